@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+let package = Package(
+  name: "faultline",
+  products: [
+    .library(name: "Faultline", targets: ["Histories", "Linearizability", "Checkers", "Reports"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // The offline half: nothing here does I/O to a cluster.
+    .target(name: "Histories", swiftSettings: strict),
+    .target(name: "Linearizability", dependencies: ["Histories"], swiftSettings: strict),
+    .target(name: "Checkers", dependencies: ["Histories"], swiftSettings: strict),
+    .target(
+      name: "Reports",
+      dependencies: ["Histories", "Linearizability", "Checkers", histogram],
+      swiftSettings: strict),
+
+    // The online half.
+    .systemLibrary(
+      name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+    .target(name: "RemoteShell", dependencies: ["CSSH2"], swiftSettings: strict),
+    .target(name: "Lab", dependencies: [subprocess], swiftSettings: strict),
+    .target(name: "CCurl"),
+    .target(name: "Clients", dependencies: ["CCurl", "Histories"], swiftSettings: strict),
+
+    .testTarget(name: "HistoriesTests", dependencies: ["Histories"], swiftSettings: strict),
+    .testTarget(
+      name: "LinearizabilityTests", dependencies: ["Linearizability", "Histories"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CheckersTests", dependencies: ["Checkers", "Histories"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "Linearizability", "Histories", "Checkers"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RemoteShellTests", dependencies: ["RemoteShell", subprocess], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["Lab", subprocess], swiftSettings: strict),
+    .testTarget(
+      name: "ClientsTests", dependencies: ["Clients", "Histories", subprocess],
+      swiftSettings: strict),
+  ],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)
