@@ -39,6 +39,12 @@ let package = Package(
     .target(name: "Lab", dependencies: [subprocess], swiftSettings: strict),
     .target(name: "CCurl"),
     .target(name: "Clients", dependencies: ["CCurl", "Histories"], swiftSettings: strict),
+    .target(name: "Recording", dependencies: ["Histories"], swiftSettings: strict),
+
+    // Measures what `make bench` reports; also the recording child that tests kill.
+    .executableTarget(
+      name: "faultline-bench", dependencies: ["Clients", "Histories", "Recording"],
+      swiftSettings: strict),
 
     .testTarget(name: "HistoriesTests", dependencies: ["Histories"], swiftSettings: strict),
     .testTarget(
@@ -53,7 +59,10 @@ let package = Package(
       name: "RemoteShellTests", dependencies: ["RemoteShell", subprocess], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", subprocess], swiftSettings: strict),
     .testTarget(
-      name: "ClientsTests", dependencies: ["Clients", "Histories", subprocess],
+      name: "ClientsTests", dependencies: ["Clients", "CCurl", "Histories"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecordingTests", dependencies: ["Recording", "Histories", "faultline-bench"],
       swiftSettings: strict),
   ],
   cLanguageStandard: .c11,

@@ -1,0 +1,84 @@
+public import Histories
+
+/// A parameter of a kind of client, as a workload file sets it.
+public struct ClientParameter: Hashable, Sendable {
+  /// Its name in the workload file.
+  public let name: String
+  /// What it means, in one line.
+  public let summary: String
+  /// Its value where none is given.
+  public let defaultValue: Value
+  /// The values that it may have; nil where any of the default's type will do.
+  public let choices: [String]?
+}
+
+/// A kind of client: what a workload file calls it, what it can do and how one is made.
+///
+/// A new client is a new entry of `all`.
+public struct ClientKind: Sendable {
+  /// Its name in the workload file.
+  public let name: String
+  /// What it is, in one line.
+  public let summary: String
+  /// The functions that it knows.
+  public let functions: [String]
+  /// The parameters that it takes.
+  public let parameters: [ClientParameter]
+  private let make: @Sendable (String, [String: Value]) throws(ClientError) -> any Client
+
+  /// Every kind of client there is.
+  public static let all: [ClientKind] = [
+    ClientKind(
+      name: "etcd", summary: "etcd's version 3 API over its JSON gateway",
+      functions: ["read", "write", "cas"], parameters: EtcdClient.parameters
+    ) { address, parameters throws(ClientError) in
+      try EtcdClient(address: address, parameters: parameters)
+    },
+    ClientKind(
+      name: "noop", summary: "answers at once and talks to nobody",
+      functions: ["read", "write", "cas"], parameters: []
+    ) { _, _ in NoopClient() },
+  ]
+
+  /// The kind of this name.
+  public static func named(_ name: String) throws(ClientError) -> ClientKind {
+    guard let kind = all.first(where: { $0.name == name }) else {
+      throw .unknownClient(name)
+    }
+    return kind
+  }
+
+  /// Makes a client of the node at `address` (`host:port` or a URL).
+  ///
+  /// Nothing is sent: it connects at its first request. Parameters that are absent have their
+  /// default; an unknown one, or a value of the wrong type, is an error.
+  public func open(
+    address: String, parameters given: [String: Value] = [:]
+  ) throws(ClientError) -> any Client {
+    try make(address, checked(given))
+  }
+
+  private func checked(_ given: [String: Value]) throws(ClientError) -> [String: Value] {
+    var result: [String: Value] = [:]
+    for parameter in parameters { result[parameter.name] = parameter.defaultValue }
+    for (key, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let parameter = parameters.first(where: { $0.name == key }) else {
+        throw .unknownParameter(client: name, parameter: key)
+      }
+      if let problem = parameter.problem(with: value) {
+        throw .badParameter(client: name, parameter: key, problem: problem)
+      }
+      result[key] = value
+    }
+    return result
+  }
+}
+
+extension ClientParameter {
+  /// What is wrong with a value, or nil. All parameters so far are strings.
+  func problem(with value: Value) -> String? {
+    guard case .string(let text) = value else { return "must be a string" }
+    guard let choices, !choices.contains(text) else { return nil }
+    return "must be one of \(choices.joined(separator: ", "))"
+  }
+}

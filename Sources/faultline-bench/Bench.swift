@@ -1,0 +1,75 @@
+import Glibc
+import Recording
+
+/// `faultline-bench`: the measurements that `make bench` prints.
+@main
+struct Bench {
+  static let usage = """
+    usage: faultline-bench record [--operations N] [--threads N] [--rounds N] [--directory DIR]
+           faultline-bench record-forever FILE
+
+    record          operations a second through the recorder, with clients that answer at once
+    record-forever  records into FILE until it is killed, and prints each value that it sent
+
+    """
+
+  static func main() {
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()))
+    } catch {
+      fail(error)
+    }
+  }
+
+  private static func run(_ arguments: [String]) throws {
+    switch arguments.first {
+    case "record":
+      try RecordBenchmark(flags: Flags(arguments.dropFirst())).run()
+    case "record-forever" where arguments.count == 2:
+      try recordForever(path: arguments[1])
+    default:
+      throw UsageError(description: "expected a command\n" + usage)
+    }
+  }
+}
+
+/// Says what went wrong and ends the process, from whichever thread.
+func fail(_ error: any Error) -> Never {
+  let line = "faultline-bench: \(error)\n"
+  _ = write(STDERR_FILENO, line, line.utf8.count)
+  switch error {
+  case is UsageError: exit(64)
+  case is RecorderError: exit(73)
+  default: exit(70)
+  }
+}
+
+/// A wrong command line.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// `--name value` pairs.
+struct Flags {
+  private var values: [String: String] = [:]
+
+  init(_ arguments: ArraySlice<String>) throws(UsageError) {
+    var rest = arguments
+    while let name = rest.popFirst() {
+      guard name.hasPrefix("--"), let value = rest.popFirst() else {
+        throw UsageError(description: "'\(name)' is not a flag with a value")
+      }
+      values[name] = value
+    }
+  }
+
+  func string(_ name: String, default other: String) -> String { values[name] ?? other }
+
+  func positive(_ name: String, default other: Int) throws(UsageError) -> Int {
+    guard let text = values[name] else { return other }
+    guard let number = Int(text), number > 0 else {
+      throw UsageError(description: "\(name) must be a positive number, not '\(text)'")
+    }
+    return number
+  }
+}
