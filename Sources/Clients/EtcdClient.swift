@@ -57,15 +57,16 @@ final class EtcdClient: Client {
     }
   }
 
+  /// `address` as the beginning of a URL, without a path.
   private static func base(of address: String) throws(ClientError) -> String {
-    var text = Substring(address)
-    while text.last == "/" { text.removeLast() }
-    if !text.contains("://") { text = "http://" + text }
-    let rest = text.hasPrefix("https://") ? text.dropFirst(8) : text.dropFirst(7)
-    let isHTTP = text.hasPrefix("http://") || text.hasPrefix("https://")
-    let isClean = rest.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
-    guard isHTTP, isClean, !rest.isEmpty, !rest.contains("/") else { throw .badAddress(address) }
-    return String(text)
+    let text = address.contains("://") ? address : "http://" + address
+    for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
+      var host = text.dropFirst(scheme.count)
+      if host.last == "/" { host.removeLast() }
+      let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+      if isPlain && !host.isEmpty { return scheme + host }
+    }
+    throw .badAddress(address)
   }
 }
 
