@@ -1,0 +1,155 @@
+import RemoteShell
+import Testing
+
+extension RemoteShellTests {
+  @Suite struct CommandTests {
+    @Test func reportsStreamsAndHowACommandEnded() async throws {
+      try await withShell { shell, _ in
+        let script = Command.script("echo out; echo err >&2; exit 7")
+        let result = try await shell.run(script)
+        #expect(result.stdoutText == "out\n")
+        #expect(result.stderrText == "err\n")
+        #expect(result.exit == .status(7))
+        #expect(!result.succeeded)
+        #expect(try await shell.run(Command(["true"])).succeeded)
+        for name in ["TERM", "KILL", "ABRT"] {
+          let ended = try await shell.run(.script("kill -\(name) $$"))
+          #expect(ended.exit == .signal(name))
+        }
+        let missing = try await shell.run(Command(["no-such-program", "x"]))
+        #expect(missing.exit == .status(127))
+        await #expect { try await shell.runSuccessfully(script) } throws: {
+          "\($0)".contains("n1: “echo out") && "\($0)".contains("status 7: err")
+        }
+      }
+    }
+
+    @Test func readsBothStreamsWhicheverIsFull() async throws {
+      try await withShell { shell, _ in
+        let script = """
+          head -c 200000 /dev/zero | tr '\\0' x; head -c 3000000 /dev/zero >&2; echo end
+          """
+        let result = try await shell.run(.script(script))
+        #expect(result.stderr.count == 3_000_000)
+        #expect(result.stdout.count == 200_004)
+        #expect(result.stdout.suffix(4) == Array("end\n".utf8)[...])
+      }
+    }
+
+    @Test func keepsOutputUpToTheLimit() async throws {
+      try await withShell { shell, _ in
+        var command = Command.script("head -c 100000 /dev/zero; head -c 3 /dev/zero >&2")
+        command.outputLimit = 1000
+        let cut = try await shell.run(command)
+        #expect(cut.stdout.count == 1000 && cut.stdoutTruncated)
+        #expect(cut.stderr.count == 3 && !cut.stderrTruncated)
+        command.outputLimit = 100_000
+        let whole = try await shell.run(command)
+        #expect(whole.stdout.count == 100_000 && !whole.stdoutTruncated)
+        let flood = try await shell.run(.script("head -c 20000000 /dev/zero"))
+        #expect(flood.stdout.count == 4 << 20 && flood.stdoutTruncated)
+      }
+    }
+
+    @Test func feedsInput() async throws {
+      try await withShell { shell, _ in
+        var random = SplitMix64(state: 7)
+        let bytes = (0..<3_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let echoed = try await shell.run(Command(["cat"], input: bytes))
+        #expect(echoed.stdout == bytes)
+        #expect(try await shell.run(Command(["cat"])).stdout.isEmpty)
+        // A program need not read what it is given, and may close its output first.
+        let some = try await shell.run(Command(["head", "-c", "1"], input: bytes))
+        #expect(some.stdout == [bytes[0]] && some.succeeded)
+        let none = try await shell.run(Command(["true"], input: bytes))
+        #expect(none.succeeded)
+        let late = try await shell.run(
+          .script("exec >&- 2>&-; sleep 0.1; [ $(wc -c) = 3000000 ] && kill -TERM $$", input: bytes))
+        #expect(late.exit == .signal("TERM"))
+      }
+    }
+
+    @Test func findsProgramsOfTheAdministrator() async throws {
+      try await withShell("SetEnv PATH=/bin") { shell, _ in
+        let result = try await shell.run(.script("echo $PATH"))
+        #expect(result.stdoutText.contains("/usr/sbin:") && result.stdoutText.contains("/sbin:"))
+        #expect(try await shell.run(Command(["sh", "-c", "command -v sshd"])).succeeded)
+      }
+    }
+
+    @Test func passesArgumentsExactly() async throws {
+      var nasty = [
+        "", " ", "it's", "''", "\"", "\\", "\\'", "$HOME", "$(id)", "`id`", "*", "?", "[a-z]", "~",
+        "-n", "--", "a\nb", "\n", "\r\n", "\t", "a;b", "a&b", "|", "<", ">", "#", "!", "!!", "{a,b}",
+        "a=b", "é", "e\u{301}", "日本語", "👩‍👩‍👧", "\u{1}\u{7f}", "%s", "^", "(x)", "x\\", "\u{feff}",
+      ]
+      let seed: UInt64 = 20_260_101
+      print("seed \(seed)")
+      var random = SplitMix64(state: seed)
+      for _ in 0..<100 {
+        var word = ""
+        for _ in 0..<Int.random(in: 0...40, using: &random) {
+          let ascii = UInt32.random(in: 1...0x7f, using: &random)
+          let any = UInt32.random(in: 0x80...0x10ffff, using: &random)
+          let scalar = Bool.random(using: &random) ? ascii : any
+          if let scalar = Unicode.Scalar(scalar) { word.unicodeScalars.append(scalar) }
+        }
+        nasty.append(word)
+      }
+      try await withShell { [nasty] shell, _ in
+        let words: [UInt8] = nasty.flatMap { Array($0.utf8) + [0] as [UInt8] }
+        let direct = try await shell.run(Command(["printf", "%s\\0"] + nasty))
+        #expect(direct.stdout == words)
+        let script = "printf '%s\\0' " + ShellQuote.join(nasty)
+        #expect(try await shell.run(.script(script)).stdout == words)
+        #expect(try await shell.run(Command(["echo", "it's"])).stdoutText == "it's\n")
+      }
+    }
+
+    @Test func refusesWhatNoShellCanBeGiven() async throws {
+      try await withShell { shell, _ in
+        for command in [
+          Command([]), Command([""]), Command(["echo", "a\0b"]), .script("true\0"),
+          .script(String(repeating: "#", count: 40_000)),
+        ] {
+          let (error, _) = try await failure(of: shell, command)
+          guard case .invalidCommand = error.reason else {
+            Issue.record("\(error)")
+            continue
+          }
+          #expect(!error.mayHaveRun)
+        }
+        let longest = Command.script("echo ok #" + String(repeating: "x", count: 31_000))
+        #expect(try await shell.run(longest).stdoutText == "ok\n")
+      }
+    }
+
+    @Test func movesFiles() async throws {
+      try await withShell { shell, server in
+        var random = SplitMix64(state: 1)
+        let bytes = (0..<1_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let path = server.directory + "/it's a $file"
+        try await shell.upload(bytes, to: path, mode: 0o750)
+        #expect(try await shell.download(path) == bytes)
+        let mode = try await shell.run(Command(["stat", "-c", "%a", path]))
+        #expect(mode.stdoutText == "750\n")
+        try await shell.upload([], to: path)
+        #expect(try await shell.download(path) == [])
+        let listing = try await shell.run(Command(["ls", server.directory]))
+        #expect(!listing.stdoutText.contains("faultline-"), "no part is left over")
+
+        await #expect { _ = try await shell.download(server.directory + "/none") } throws: {
+          "\($0)".contains("No such file")
+        }
+        await #expect { try await shell.upload(bytes, to: "/no/such/dir/x") } throws: {
+          "\($0)".contains("/no/such/dir/x")
+        }
+        try await shell.upload(bytes, to: path)
+        await #expect { _ = try await shell.download(path, limit: 999_999) } throws: {
+          "\($0)".contains("larger than the 999999 bytes")
+        }
+        #expect(try await shell.download(path, limit: 1_000_000) == bytes)
+      }
+    }
+  }
+}
