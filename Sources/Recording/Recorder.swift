@@ -88,11 +88,17 @@ public final class Recorder: @unchecked Sendable {
 
   /// Records how a process's request ended. Call it after the answer arrived.
   ///
-  /// `value` is the result where `type` is `ok`, and the argument otherwise.
+  /// The line's value is the result where the outcome is `ok`, and the argument otherwise.
   public func complete(
-    process: Int, type: EventType, f: String, key: Value? = nil, value: Value? = nil,
+    process: Int, f: String, key: Value? = nil, argument: Value? = nil, outcome: Outcome,
     error: Value? = nil, node: String? = nil
   ) throws(RecorderError) {
+    let (type, value): (EventType, Value?) =
+      switch outcome {
+      case .ok(let result): (.ok, result)
+      case .fail: (.fail, argument)
+      case .info: (.info, argument)
+      }
     var line = Self.emptyLine()
     EventLine.appendRest(
       process: .client(process), type: type, f: f, key: key, value: value, error: error,

@@ -58,9 +58,9 @@ struct RecordBenchmark {
       try recorder.invoke(process: process, f: f, key: key, value: value, node: "n1")
       let request = ClientRequest(f: f, key: key, value: value)
       let response = client.invoke(request, timeout: .seconds(1))
-      guard case .ok(let result) = response.outcome else { continue }
       try recorder.complete(
-        process: process, type: .ok, f: f, key: key, value: result, node: "n1")
+        process: process, f: f, key: key, argument: value, outcome: response.outcome,
+        error: response.error, node: "n1")
     }
   }
 }
@@ -78,7 +78,7 @@ func recordForever(path: String) throws {
         // One write(2) of less than PIPE_BUF bytes, so that threads do not mix their lines.
         if write(STDOUT_FILENO, line, line.utf8.count) < 0 { exit(0) }
         try recorder.complete(
-          process: process, type: .ok, f: "write", value: .integer(Int64(value)))
+          process: process, f: "write", outcome: .ok(.integer(Int64(value))))
       }
     } catch {
       fail(error)

@@ -336,3 +336,40 @@ struct EtcdQuotaTests {
     #expect(answers[0].outcome == (isDefinite ? .fail : .info))
   }
 }
+
+/// Gives the thread a mount namespace of its own. Swift does not import `unshare`.
+private func unshareMounts() -> Int32 {
+  guard let symbol = dlsym(nil, "unshare") else { return -1 }
+  return unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)(0x20000)
+}
+
+/// The copies of libcurl on this machine that the loader may find.
+private func librariesOfCurl() -> [String] {
+  var found = glob_t()
+  defer { globfree(&found) }
+  guard glob("/usr/lib/*/libcurl.so.4", 0, nil, &found) == 0 else { return [] }
+  return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+}
+
+@Suite(.enabled(if: geteuid() == 0, "hiding a library needs root"))
+struct MissingLibraryTests {
+  /// In a process and a mount namespace of its own, where libcurl is an empty file.
+  @Test func aMissingLibraryNamesItsPackage() async {
+    await #expect(processExitsWith: .success) {
+      guard unshareMounts() == 0,
+        mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0
+      else { exit(2) }
+      for path in librariesOfCurl() {
+        guard mount("/dev/null", path, nil, UInt(MS_BIND), nil) == 0 else { exit(3) }
+      }
+      do throws(ClientError) {
+        _ = try ClientKind.named("etcd").open(address: "n1:2379")
+        exit(4)
+      } catch .missingLibrary(let reason) {
+        guard reason.contains("libcurl4") else { exit(5) }
+      } catch {
+        exit(6)
+      }
+    }
+  }
+}

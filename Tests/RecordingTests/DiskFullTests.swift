@@ -30,14 +30,14 @@ struct DiskFullTests {
       let error = #expect(throws: RecorderError.self) {
         for n in 0..<10_000 {
           try recorder.invoke(process: process, f: "w", value: .integer(Int64(n)))
-          try recorder.complete(process: process, type: .ok, f: "w", value: .integer(Int64(n)))
+          try recorder.complete(process: process, f: "w", outcome: .ok(.integer(Int64(n))))
         }
       }
       #expect(error == expected)
     }
     #expect(recorder.failure == expected)
     #expect(throws: expected) { try recorder.annotate(f: "heal") }
-    #expect(throws: expected) { try recorder.complete(process: 0, type: .ok, f: "w") }
+    #expect(throws: expected) { try recorder.complete(process: 0, f: "w", outcome: .ok(nil)) }
     let (lines, partial) = try readLines(path)
     #expect(partial.isEmpty)
     #expect(lines.count > 100)
@@ -53,7 +53,7 @@ struct DiskFullTests {
     while write(filler, page, page.count) > 0 {}
     // The header's page has room; what is larger than a page has not.
     let long = Value.string(String(repeating: "x", count: 5000))
-    try recorder.complete(process: 0, type: .ok, f: "r", value: long)
+    try recorder.complete(process: 0, f: "r", outcome: .ok(long))
     var waited = 0
     while recorder.failure == nil && waited < 2000 {
       usleep(1000)

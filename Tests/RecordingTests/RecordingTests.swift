@@ -16,7 +16,7 @@ import Testing
     try recorder.invoke(
       process: 3, f: "cas", key: .string("k7"), value: .array([.null, .integer(1)]))
     try recorder.complete(
-      process: 3, type: .info, f: "cas", key: .integer(7), value: .bool(true),
+      process: 3, f: "cas", key: .integer(7), argument: .bool(true), outcome: .info,
       error: .string("a\"\\\n\u{1}é"), node: "n2")
     try recorder.annotate(
       f: "partition", value: .double(0.5), fields: ["targets": .array([.string("n1")]), "a": .null])
@@ -45,13 +45,26 @@ import Testing
     #expect(try readLines(path).lines.map(\.value) == values.map { Int($0) })
   }
 
+  @Test func aCompletionHasItsResultOrItsArgument() throws {
+    let path = directory.file("h.jsonl")
+    let recorder = try Recorder(path: path, header: [:])
+    let outcomes: [Outcome] = [.ok(.integer(1)), .ok(nil), .fail, .info]
+    for outcome in outcomes {
+      try recorder.complete(process: 0, f: "w", argument: .integer(2), outcome: outcome)
+    }
+    try recorder.close()
+    let lines = try readLines(path).lines
+    #expect(lines.map(\.type) == ["ok", "ok", "fail", "info"])
+    #expect(lines.map(\.value) == [1, nil, 2, 2])
+  }
+
   @Test func anInvocationIsInTheFileWhenItsCallReturns() throws {
     let path = directory.file("h.jsonl")
     let recorder = try Recorder(path: path, header: [:])
     for n in 0..<50 {
       try recorder.invoke(process: n, f: "w", value: .integer(Int64(n)))
       #expect(try readLines(path).lines.last?.process == n)
-      try recorder.complete(process: n, type: .ok, f: "w", value: .integer(Int64(n)))
+      try recorder.complete(process: n, f: "w", outcome: .ok(.integer(Int64(n))))
     }
     try recorder.close()
     #expect(try readLines(path).lines.count == 100)
@@ -60,7 +73,7 @@ import Testing
   @Test func aCompletionReachesTheFileWithoutALaterEvent() throws {
     let path = directory.file("h.jsonl")
     let recorder = try Recorder(path: path, header: [:])
-    try recorder.complete(process: 0, type: .ok, f: "w")
+    try recorder.complete(process: 0, f: "w", outcome: .ok(nil))
     var waited = 0
     while try readLines(path).lines.isEmpty && waited < 2000 {
       usleep(1000)
@@ -88,7 +101,7 @@ import Testing
         let value = Value.integer(Int64(n))
         do {
           try recorder.invoke(process: process, f: "w", value: value)
-          try recorder.complete(process: process, type: .ok, f: "w", value: value)
+          try recorder.complete(process: process, f: "w", outcome: .ok(value))
         } catch {
           Issue.record(error)
         }
