@@ -1,0 +1,38 @@
+public import Checkers
+public import Histories
+public import Linearizability
+
+/// Everything that is known about one history: what every report is made from.
+public struct Findings: Sendable {
+  /// The history itself.
+  public var history: History
+  /// The property: is the history linearizable?
+  public var judgement: Judgement
+  /// The evidence: did the run see enough? Nil where it was not judged.
+  public var evidence: EvidenceJudgement?
+  /// Counts, latencies, rates and errors.
+  public var statistics: Statistics
+  /// The run that recorded the history, with the harness's judgement; nil for a history alone.
+  public var run: RunRecord?
+
+  /// Gathers the findings about a history.
+  public init(
+    history: History, judgement: Judgement, evidence: EvidenceJudgement? = nil,
+    run: RunRecord? = nil
+  ) {
+    self.history = history
+    self.judgement = judgement
+    self.evidence = evidence
+    self.run = run
+    self.statistics = Statistics(
+      history: history, operations: judgement.partitions.flatMap(\.operations))
+  }
+
+  /// The partitions that are violations, in order of the keys' first appearance.
+  var violations: [(partition: PartitionJudgement, violation: Violation)] {
+    judgement.partitions.compactMap { partition in
+      guard case .violation(let violation) = partition.outcome else { return nil }
+      return (partition, violation)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+internal import Checkers
+internal import Histories
+internal import Linearizability
+
+/// The part of a history that explains a violation: the impossible operation and what is needed
+/// to see why it cannot be.
+struct Neighbourhood {
+  /// Why an operation is shown; the most important first.
+  enum Role: Int, Comparable {
+    case impossible, writer, overwriter, concurrent, context, pending
+
+    static func < (a: Role, b: Role) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  struct Entry {
+    var operation: Operation
+    var role: Role
+    /// Its place in the linearization, from 1, and the state after it; nil where it has none.
+    var point: (number: Int, stateAfter: String)?
+
+    /// Where its bar ends: the position of its completion, nil where it may still take effect.
+    var end: Int? { operation.outcome == .info ? nil : operation.completion }
+  }
+
+  /// The chosen operations in order of invocation.
+  var entries: [Entry]
+  /// Their processes in order of first appearance: the lanes.
+  var lanes: [Int]
+  /// The positions of the operations of the same partition that were left out, ascending.
+  var omitted: [Int]
+  /// The violation that it explains.
+  var violation: Violation
+
+  /// Chooses at most `limit` operations on at most `laneLimit` processes. Nil where the
+  /// impossible operation is not among the partition's. O(n log n).
+  init?(
+    of partition: PartitionJudgement, _ violation: Violation, limit: Int = 40, laneLimit: Int = 14
+  ) {
+    guard let culprit = partition.operations.first(where: { $0.id == violation.operation })
+    else { return nil }
+    let roles = Roles(partition, violation, culprit)
+    let ranked = partition.operations
+      .compactMap { operation in roles.role(operation).map { (operation, $0) } }
+      .sorted { a, b in (a.1, -a.0.invocation) < (b.1, -b.0.invocation) }
+
+    var chosen: [Entry] = []
+    var processes: Set<Int> = []
+    for (operation, role) in ranked where chosen.count < limit {
+      guard processes.contains(operation.process) || processes.count < laneLimit else { continue }
+      processes.insert(operation.process)
+      chosen.append(Entry(operation: operation, role: role, point: roles.points[operation.id]))
+    }
+    entries = chosen.sorted { $0.operation.invocation < $1.operation.invocation }
+    lanes = entries.map(\.operation.process).reduce(into: []) { lanes, process in
+      if !lanes.contains(process) { lanes.append(process) }
+    }
+    let shown = Set(entries.map(\.operation.id))
+    let first = entries.first?.operation.invocation ?? 0
+    let last = culprit.completion ?? culprit.invocation
+    omitted = partition.operations.lazy
+      .filter { !shown.contains($0.id) && (first...max(first, last)).contains($0.invocation) }
+      .map(\.invocation)
+    self.violation = violation
+  }
+
+  /// The points that are shown, in order.
+  var points: [(entry: Entry, number: Int, stateAfter: String)] {
+    entries.compactMap { entry in
+      entry.point.map { (entry, $0.number, $0.stateAfter) }
+    }.sorted { $0.number < $1.number }
+  }
+}
+
+/// What each operation has to do with the violation.
+private struct Roles {
+  var points: [Int: (number: Int, stateAfter: String)] = [:]
+  private var roles: [Int: Neighbourhood.Role] = [:]
+  private let culprit: Operation
+  private let end: Int
+
+  init(_ partition: PartitionJudgement, _ violation: Violation, _ culprit: Operation) {
+    self.culprit = culprit
+    end = culprit.completion ?? .max
+    for (i, point) in violation.linearization.enumerated() {
+      points[point.operation] = (i + 1, point.stateAfter)
+    }
+    for point in violation.linearization.suffix(6) { roles[point.operation] = .context }
+    let writer = Self.writer(of: culprit, in: partition.operations, before: end)
+    if let writer {
+      for id in Self.overwriters(of: writer, partition, violation, before: culprit.invocation) {
+        roles[id] = .overwriter
+      }
+      roles[writer.id] = .writer
+    }
+    roles[culprit.id] = .impossible
+  }
+
+  func role(_ operation: Operation) -> Neighbourhood.Role? {
+    if let role = roles[operation.id] { return role }
+    // A failed operation did not happen: it is shown only where its value was seen.
+    guard operation.outcome != .fail, operation.invocation < end else { return nil }
+    guard operation.outcome != .info, let completion = operation.completion else {
+      return .pending
+    }
+    return completion > culprit.invocation ? .concurrent : nil
+  }
+
+  /// The value that an operation saw: a read's result, what a cas expected to find.
+  private static func observed(_ operation: Operation) -> Value? {
+    guard case .ok(let result) = operation.outcome else { return nil }
+    if operation.f == "cas", case .array(let pair)? = operation.argument { return pair.first }
+    return operation.argument == nil || operation.argument == .null ? result : nil
+  }
+
+  /// The last operation before the end of the violation that may have written what was seen:
+  /// one that succeeded if there is any, since a failed one wrote nothing.
+  private static func writer(
+    of culprit: Operation, in operations: [Operation], before end: Int
+  ) -> Operation? {
+    guard let value = observed(culprit), value != .null else { return nil }
+    let writers = operations.filter { operation in
+      guard operation.id != culprit.id, operation.invocation < end else { return false }
+      if operation.f == "cas", case .array(let pair)? = operation.argument {
+        return pair.last == value
+      }
+      return operation.argument == value
+    }
+    return writers.last { $0.outcome != .fail } ?? writers.last
+  }
+
+  /// Of the operations that changed the state after the writer: the first, and the last that
+  /// had returned when the impossible operation was invoked.
+  private static func overwriters(
+    of writer: Operation, _ partition: PartitionJudgement, _ violation: Violation,
+    before invocation: Int
+  ) -> [Int] {
+    let points = violation.linearization
+    guard let start = points.lastIndex(where: { $0.operation == writer.id }) else { return [] }
+    let returned = Set(
+      partition.operations.lazy.filter { ($0.completion ?? .max) < invocation }.map(\.id))
+    let changes = points.indices.dropFirst(start + 1).filter { i in
+      points[i].stateAfter != points[i - 1].stateAfter && returned.contains(points[i].operation)
+    }
+    return [changes.first, changes.last].compactMap { $0.map { points[$0].operation } }
+  }
+}
