@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 let package = Package(
@@ -19,6 +20,7 @@ let package = Package(
     .library(name: "Faultline", targets: ["Histories", "Linearizability", "Checkers", "Reports"])
   ],
   dependencies: [
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -39,6 +41,15 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "Clients", dependencies: ["CCurl", "Histories"], swiftSettings: strict),
     .target(name: "Recording", dependencies: ["Histories"], swiftSettings: strict),
+    .target(name: "Randomness", swiftSettings: strict),
+    .target(name: "Cluster", dependencies: ["RemoteShell"], swiftSettings: strict),
+    .target(
+      name: "Nemesis", dependencies: ["Cluster", "RemoteShell", "Histories", "Randomness"],
+      swiftSettings: strict),
+    .target(
+      name: "Workloads",
+      dependencies: ["Cluster", "Nemesis", "Clients", "Histories", "Randomness", toml],
+      swiftSettings: strict),
 
     // Measures what `make bench` reports; also the recording child that tests kill.
     .executableTarget(

@@ -48,6 +48,11 @@ public struct ClientKind: Sendable {
     return kind
   }
 
+  /// Throws where a parameter is unknown or has a value that it cannot have.
+  public func check(_ parameters: [String: Value]) throws(ClientError) {
+    _ = try checked(parameters)
+  }
+
   /// Makes a client of the node at `address` (`host:port` or a URL).
   ///
   /// Nothing is sent: it connects at its first request. Parameters that are absent have their

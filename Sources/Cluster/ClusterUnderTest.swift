@@ -1,0 +1,113 @@
+public import RemoteShell
+
+/// The nodes of a run, each with its shell, and the target that runs on them.
+public struct ClusterUnderTest: Sendable {
+  /// The nodes, in the order given.
+  public let nodes: [Node]
+  /// The system under test.
+  public let target: Target
+  private let shells: [String: RemoteShell]
+
+  /// Makes a cluster; connections are opened when first needed.
+  public init(nodes: [Node], target: Target, shell: (Node) -> RemoteShell) {
+    self.nodes = nodes
+    self.target = target
+    shells = Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, shell($0)) })
+  }
+
+  /// The shell of a node of this cluster.
+  func shell(of node: Node) -> RemoteShell {
+    guard let shell = shells[node.name] else {
+      preconditionFailure("\(node.name) is not a node of this cluster")
+    }
+    return shell
+  }
+
+  /// Runs a script as root and gives its output whatever its exit status.
+  public func run(
+    _ script: NodeScript, on node: Node, privileged: Bool = true
+  ) async throws(ClusterError) -> ScriptOutput {
+    var command = Command.script(
+      script.body, timeout: script.timeout, privileged: privileged)
+    command.urgent = script.isUrgent
+    command.outputLimit = 64 << 10
+    do throws(ShellError) {
+      return ScriptOutput(try await shell(of: node).run(command))
+    } catch {
+      throw ClusterError(node: node.name, step: script.purpose, reason: "\(error)")
+    }
+  }
+
+  /// Runs a script as root; any exit status but 0 is an error that shows the output.
+  @discardableResult
+  public func succeed(
+    _ script: NodeScript, on node: Node
+  ) async throws(ClusterError) -> ScriptOutput {
+    let output = try await run(script, on: node)
+    guard output.succeeded else {
+      let shown = output.text.isEmpty ? "it printed nothing" : output.text
+      let end =
+        switch output.exit {
+        case .status(let status): "exited with status \(status)"
+        case .signal(let name): "was ended by signal \(name)"
+        }
+      throw ClusterError(
+        node: node.name, step: script.purpose,
+        reason: "the command \(end):\n\(indented(shown))")
+    }
+    return output
+  }
+
+  /// Runs a script of each node at the same time; the errors of those that failed.
+  public func succeedInParallel(
+    _ nodes: [Node], _ script: @escaping @Sendable (Node) -> NodeScript
+  ) async -> [ClusterError] {
+    await inParallel(nodes) { node -> ClusterError? in
+      do throws(ClusterError) {
+        try await succeed(script(node), on: node)
+        return nil
+      } catch {
+        return error
+      }
+    }.compactMap { $0 }
+  }
+
+  /// The nodes that claim to lead, asked all at once; a node that does not answer does not claim.
+  public func leaders() async -> [Node] {
+    guard let leads = target.leads else { return [] }
+    let answers = await inParallel(nodes) { node -> Node? in
+      let script = target.script(
+        "ask for the leader of", leads, on: node, among: nodes, timeout: .seconds(4))
+      let output = try? await run(script, on: node)
+      return output?.succeeded == true ? node : nil
+    }
+    return answers.compactMap { $0 }
+  }
+
+  /// Closes every connection.
+  public func close() async {
+    for shell in shells.values { await shell.close() }
+  }
+}
+
+/// Does something with each of the items at the same time; results in the order of the items.
+///
+/// All are waited for, also where one fails: what is under way is never abandoned.
+public func inParallel<Item: Sendable, Result: Sendable>(
+  _ items: [Item], _ body: @escaping @Sendable (Item) async -> Result
+) async -> [Result] {
+  await withTaskGroup(of: (Int, Result).self) { group in
+    for (index, item) in items.enumerated() {
+      group.addTask { (index, await body(item)) }
+    }
+    var results = [Result?](repeating: nil, count: items.count)
+    for await (index, result) in group { results[index] = result }
+    return results.compactMap { $0 }
+  }
+}
+
+/// The lines of a text, each behind two spaces.
+func indented(_ text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
+    .joined(separator: "\n")
+}

@@ -1,0 +1,116 @@
+import Cluster
+import Histories
+import Nemesis
+
+extension Workload {
+  /// The workload as a file that gives the same run again: every default spelled out, the target
+  /// inside, and the seed.
+  public func effectiveFile(seed: UInt64) -> String {
+    var file = TOMLWriter()
+    file.field("name", name)
+    file.field("model", model)
+    file.field("seed", Int(seed))
+    file.table("client")
+    file.field("name", client)
+    for (name, value) in clientParameters.sorted(by: { $0.key < $1.key }) {
+      if case .string(let text) = value { file.field(name, text) }
+    }
+    write(load, to: &file)
+    file.table("phases")
+    file.field("warm-up", phases.warmUp)
+    file.field("faults", phases.faults)
+    file.field("cool-down", phases.coolDown)
+    file.field("recovery-limit", phases.recoveryLimit)
+    file.table("evidence")
+    file.field("minimum-ok", evidence.minimumOk)
+    file.field("minimum-serving-nodes", evidence.minimumServingNodes)
+    for fault in faults { write(fault, to: &file) }
+    write(target, to: &file)
+    return file.text
+  }
+
+  private func write(_ load: Load, to file: inout TOMLWriter) {
+    file.table("load")
+    switch load.concurrency {
+    case .fixed(let number): file.field("concurrency", number)
+    case .perNode(let number): file.field("concurrency", "\(number)n")
+    }
+    if let rate = load.rate { file.line("rate", "\(rate)") }
+    file.field("operation-timeout", load.operationTimeout)
+    file.field("keys", load.keys)
+    file.field("operations-per-key", load.operationsPerKey)
+    let mix = load.mix.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+    file.line("mix", "{ \(mix.joined(separator: ", ")) }")
+  }
+
+  private func write(_ fault: FaultPlan, to file: inout TOMLWriter) {
+    file.arrayTable("fault")
+    file.field("name", fault.kind.name)
+    switch fault.kind {
+    case .partition(let shapes):
+      file.line("shape", "[\(shapes.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]")
+    case .kill(let selector), .pause(let selector), .diskFull(let selector):
+      file.field("target", selector.rawValue)
+    }
+    if let after = fault.after { file.field("after", after) }
+    file.field("every", fault.every)
+    file.field("for", fault.lasting)
+  }
+
+  private func write(_ target: Target, to file: inout TOMLWriter) {
+    file.table("target")
+    file.field("name", target.name)
+    file.field("client-port", Int(target.clientPort))
+    file.field("data", target.data)
+    file.line("logs", "[\(target.logs.map(TOMLWriter.quoted).joined(separator: ", "))]")
+    file.field("start-timeout", target.startTimeout)
+    file.table("target.commands")
+    let commands = [
+      ("installed", target.installed), ("install", target.install),
+      ("configure", target.configure), ("start", target.start), ("stop", target.stop),
+      ("wipe", target.wipe), ("pid", target.pid), ("leads", target.leads),
+      ("healthy", target.healthy),
+    ]
+    for (name, command) in commands {
+      if let command { file.field(name, command) }
+    }
+  }
+}
+
+/// Writes the few forms of TOML that a workload file needs.
+private struct TOMLWriter {
+  private(set) var text = ""
+
+  mutating func table(_ name: String) { text += "\n[\(name)]\n" }
+  mutating func arrayTable(_ name: String) { text += "\n[[\(name)]]\n" }
+  mutating func line(_ key: String, _ value: String) { text += "\(key) = \(value)\n" }
+  mutating func field(_ key: String, _ number: Int) { line(key, String(number)) }
+
+  mutating func field(_ key: String, _ duration: Duration) {
+    let milliseconds =
+      duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+    line(key, "\"\(milliseconds)ms\"")
+  }
+
+  mutating func field(_ key: String, _ value: String) {
+    let isBlock = value.contains("\n") && !value.contains("'''")
+    line(key, isBlock ? "'''\n\(value)'''" : Self.quoted(value))
+  }
+
+  static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
