@@ -1,13 +1,19 @@
 /// What others said went wrong, cut to a length that can be recorded a million times.
 enum ErrorText {
-  /// The longest text that is kept, in characters.
+  /// The longest text that is kept, in Unicode scalars.
   static let limit = 200
 
-  /// At most `limit` characters; what was cut is marked.
+  /// One line of at most `limit` scalars; what was cut is marked, control characters are blanks.
   static func bounded(_ text: String) -> String {
-    let end = text.index(text.startIndex, offsetBy: limit, limitedBy: text.endIndex)
-    guard let end, end < text.endIndex else { return text }
-    return text[..<end] + "…"
+    var result = String.UnicodeScalarView()
+    for (count, scalar) in text.unicodeScalars.enumerated() {
+      if count == limit {
+        result.append("…")
+        break
+      }
+      result.append(scalar.properties.generalCategory == .control ? " " : scalar)
+    }
+    return String(result)
   }
 
   /// The same for bytes that may not be text at all.

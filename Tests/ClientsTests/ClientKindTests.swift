@@ -73,3 +73,14 @@ import Testing
   @Test(arguments: ["Z", "Zg", "Zg=", "Z===", "====", "Zm9v!", "Zm9v\n", "Z=9v", "Zm9é"])
   func whatIsNoBase64IsRefused(text: String) { #expect(Base64.decode(text) == nil) }
 }
+
+@Suite struct ErrorTextTests {
+  @Test func aTextIsOneShortLine() {
+    #expect(ErrorText.bounded("no leader") == "no leader")
+    #expect(ErrorText.bounded("a\r\nb\u{1b}[31m\u{9b}c") == "a  b [31m c")
+    let exact = String(repeating: "é", count: ErrorText.limit)
+    #expect(ErrorText.bounded(exact) == exact)
+    #expect(ErrorText.bounded(exact + "é") == exact + "…")
+    #expect(ErrorText.bounded([UInt8](repeating: 0xff, count: 1 << 20)).count == 201)
+  }
+}

@@ -116,5 +116,27 @@ final class Listener {
     port = Int(UInt16(bigEndian: address.sin_port))
   }
 
-  deinit { Glibc.close(descriptor) }
+  private var fillers: [Int32] = []
+
+  deinit { for socket in fillers + [descriptor] { Glibc.close(socket) } }
+
+  /// Listens and lets no further connection be made.
+  func fillQueue() {
+    listen(descriptor, 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    for _ in 0..<4 {
+      let filler = socket(
+        AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+          _ = connect(filler, address, length)
+        }
+      }
+      fillers.append(filler)
+    }
+  }
 }

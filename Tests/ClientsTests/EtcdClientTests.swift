@@ -1,5 +1,6 @@
 import Glibc
 import Histories
+import Synchronization
 import Testing
 
 @testable import Clients
@@ -141,6 +142,62 @@ struct EtcdClientTests {
   }
 }
 
+/// The classification against what is true: `ok` happened, `fail` did not.
+@Suite(.enabled(if: Etcd.isInstalled, "etcd is not installed (apt: etcd-server)"))
+struct EtcdClassificationTests {
+  /// Every write has a key of its own, so that etcd can be asked afterwards which happened.
+  @Test func noFailedWriteHappenedAndNoAcknowledgedOneIsLost() async throws {
+    let etcd = try Etcd()
+    let results = Mutex<[(key: Int, outcome: Outcome)]>([])
+    let stop = Mutex(false)
+    let address = etcd.address
+    let writers = (0..<4).map { writer in
+      spawnThread {
+        guard let client = try? open(address) else { return }
+        defer { client.close() }
+        var key = writer
+        while !stop.withLock({ $0 }) {
+          let write = ClientRequest(f: "write", key: .integer(Int64(key)), value: .integer(1))
+          let response = client.invoke(write, timeout: .milliseconds(150))
+          results.withLock { $0.append((key, response.outcome)) }
+          key += 4
+          if response.error != nil { usleep(2000) }
+        }
+      }
+    }
+    for _ in 0..<4 {
+      usleep(200_000)
+      etcd.pause()
+      usleep(250_000)
+      etcd.resume()
+      usleep(100_000)
+      etcd.kill()
+      try etcd.start()
+    }
+    stop.withLock { $0 = true }
+    for writer in writers { writer.join() }
+
+    let client = try open(address)
+    defer { client.close() }
+    var counts = (ok: 0, fail: 0, info: 0)
+    for (key, outcome) in results.withLock({ $0 }) {
+      let read = ClientRequest(f: "read", key: .integer(Int64(key)))
+      let happened = client.invoke(read, timeout: long).outcome == .ok(.integer(1))
+      switch outcome {
+      case .ok:
+        counts.ok += 1
+        #expect(happened, "key \(key) was acknowledged and is lost")
+      case .fail:
+        counts.fail += 1
+        #expect(!happened, "key \(key) failed and is there")
+      case .info:
+        counts.info += 1
+      }
+    }
+    #expect(counts.ok > 50 && counts.fail > 10 && counts.info > 3, "\(counts)")
+  }
+}
+
 /// etcd says that its space is exceeded when it has just carried the request out.
 @Suite(.enabled(if: Etcd.isInstalled, "etcd is not installed (apt: etcd-server)"))
 struct EtcdQuotaTests {
@@ -174,6 +231,15 @@ struct EtcdQuotaTests {
     let client = try open("127.0.0.1:\(freePort())")
     #expect(client.invoke(write, timeout: long).isFail("connection:"))
     #expect(client.invoke(read, timeout: long).isFail("connection:"))
+  }
+
+  /// A listener whose queue is full drops the SYN, as a partition does.
+  @Test func theNodeDoesNotAnswerTheConnection() throws {
+    let listener = Listener()
+    listener.fillQueue()
+    let client = try open("127.0.0.1:\(listener.port)")
+    #expect(client.invoke(write, timeout: short).isFail("timeout:"))
+    #expect(client.invoke(read, timeout: short).isFail("timeout:"))
   }
 
   @Test func theNameIsUnknown() throws {

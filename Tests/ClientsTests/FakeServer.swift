@@ -28,7 +28,7 @@ final class FakeServer: Sendable {
     listener = dup(socket.descriptor)
     _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
     listen(listener, 8)
-    startThread { [self] in serve(steps) }
+    spawnThread { [self] in serve(steps) }.detach()
   }
 
   /// Ends `serve`, which waits for a connection or a request at most as long as a client holds it.
@@ -100,8 +100,17 @@ func httpResponse(_ status: Int, _ body: String) -> String {
     + body
 }
 
-/// Starts a detached thread.
-func startThread(_ run: @escaping @Sendable () -> Void) {
+/// A thread of its own; `join` waits for its end.
+struct TestThread {
+  fileprivate let thread: pthread_t
+
+  func join() { pthread_join(thread, nil) }
+
+  fileprivate func detach() { pthread_detach(thread) }
+}
+
+/// Starts a thread, which must be joined.
+func spawnThread(_ run: @escaping @Sendable () -> Void) -> TestThread {
   final class Box: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -114,5 +123,5 @@ func startThread(_ run: @escaping @Sendable () -> Void) {
       return nil
     }, Unmanaged.passRetained(Box(run)).toOpaque())
   precondition(code == 0)
-  pthread_detach(thread)
+  return TestThread(thread: thread)
 }
