@@ -43,6 +43,7 @@ final class Etcd {
       [
         "etcd", "--name", "n1", "--data-dir", directory + "/data",
         "--listen-client-urls", client, "--advertise-client-urls", client,
+        "--heartbeat-interval", "20", "--election-timeout", "200",
         "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
         "--initial-cluster", "n1=" + peer, "--logger", "zap", "--log-outputs",
         directory + "/log",
