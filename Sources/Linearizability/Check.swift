@@ -1,0 +1,123 @@
+public import Histories
+
+/// Judges whether a history is linearizable under the model that the options name.
+///
+/// Each key is judged alone (linearizability is local; Herlihy and Wing, 1990) and all are judged,
+/// whatever is found. Partitions share the time limit in proportion: one that needs more than its
+/// share is taken up again after the others, with what is left. Every linearization is replayed
+/// by an independent verifier before it is reported.
+public func check(
+  _ history: History, _ options: CheckOptions
+) throws(CheckError) -> Judgement {
+  let clock = ContinuousClock()
+  let start = clock.now
+  guard let entry = ModelCatalog.entry(named: options.model) else {
+    throw .unknownModel(options.model)
+  }
+  let partitions: [Partition]
+  let checker = entry.make(options)
+  do throws(HistoryError) {
+    partitions = try partitioned(history, options)
+    for partition in partitions { try checker.validate(partition, history) }
+  } catch {
+    throw .history(error)
+  }
+  let isEmpty = !partitions.contains { $0.operations.contains(where: \.isOk) }
+  if isEmpty, !options.allowEmpty {
+    let unknown = PartitionOutcome.unknown(.empty, reached: history.events.count)
+    return Judgement(
+      model: options.model,
+      partitions: partitions.map { partition in
+        PartitionJudgement(
+          key: partition.key, outcome: unknown, operations: partition.operations,
+          configurationsExplored: 0)
+      }, duration: clock.now - start)
+  }
+  let rounds = Rounds(checker: checker, history: history, options: options, start: start)
+  let judgements = try rounds.judge(partitions)
+  return Judgement(
+    model: options.model, partitions: judgements, duration: clock.now - start)
+}
+
+/// The operations that concern one object.
+struct Partition: Sendable {
+  /// Nil where the history is not partitioned.
+  var key: Value?
+  var operations: [Operation]
+}
+
+extension Operation {
+  var isOk: Bool { if case .ok = outcome { true } else { false } }
+}
+
+/// Splits the operations by key, in order of the keys' first appearance.
+private func partitioned(
+  _ history: History, _ options: CheckOptions
+) throws(HistoryError) -> [Partition] {
+  let operations = try history.operations()
+  guard options.partition, let first = operations.first else {
+    return [Partition(key: nil, operations: operations)]
+  }
+  var partitions: [Partition] = []
+  var indexes: [Value?: Int] = [:]
+  for operation in operations {
+    if (operation.key == nil) != (first.key == nil) {
+      let (with, without) = operation.key == nil ? ("no key", "one") : ("a key", "none")
+      throw history.error(
+        atEvent: operation.invocation,
+        "\(operation.f.shown(limit: 40)) has \(with), but the operations before it have \(without); "
+          + "give all or none a key, or judge the history as a single object")
+    }
+    let index = indexes[operation.key] ?? partitions.count
+    if index == partitions.count {
+      indexes[operation.key] = index
+      partitions.append(Partition(key: operation.key, operations: []))
+    }
+    partitions[index].operations.append(operation)
+  }
+  return partitions
+}
+
+/// Judges partitions within the time limit.
+private struct Rounds {
+  let checker: any PartitionChecker
+  let history: History
+  let options: CheckOptions
+  let start: ContinuousClock.Instant
+
+  /// First all in turn, each with its share of the time that is left; then, in the same way,
+  /// those whose share was too small. What is decided does not depend on how time was shared.
+  func judge(_ partitions: [Partition]) throws(CheckError) -> [PartitionJudgement] {
+    var judgements: [PartitionJudgement] = []
+    for (index, partition) in partitions.enumerated() {
+      let budget = budget(sharedBy: partitions.count - index)
+      judgements.append(try checker.judge(partition, history, budget))
+    }
+    let late = judgements.indices.filter { judgements[$0].timedOutAt != nil }
+    if partitions.count == 1 { return judgements }
+    for (rank, index) in late.enumerated() {
+      let budget = budget(sharedBy: late.count - rank)
+      let again = try checker.judge(partitions[index], history, budget)
+      if let reached = again.timedOutAt, reached <= judgements[index].timedOutAt ?? -1 { continue }
+      judgements[index] = again
+    }
+    return judgements
+  }
+
+  private func budget(sharedBy count: Int) -> SearchBudget {
+    var budget = SearchBudget(memoryLimit: options.memoryLimit)
+    if let limit = options.timeLimit {
+      let now = ContinuousClock.now
+      let rest = max(.zero, limit - (now - start))
+      budget.deadline = (now + rest / count, limit)
+    }
+    return budget
+  }
+}
+
+extension PartitionJudgement {
+  /// The event that the search had reached when its time was up.
+  fileprivate var timedOutAt: Int? {
+    if case .unknown(.timeLimit, let reached) = outcome { reached } else { nil }
+  }
+}

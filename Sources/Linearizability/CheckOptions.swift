@@ -1,0 +1,55 @@
+public import Histories
+
+/// How to judge a history.
+public struct CheckOptions: Sendable {
+  /// A name from `ModelCatalog`.
+  public var model: String
+  /// The value that the object holds at first.
+  public var initial: Value
+  /// How long the search may take over all partitions; nil for any time. Default: a minute.
+  public var timeLimit: Duration?
+  /// How much memory the search may take, in bytes; nil for any. Default: 4 GB.
+  public var memoryLimit: Int?
+  /// Whether each key is an object of its own. If not, keys are ignored.
+  public var partition: Bool
+  /// Whether an ok read of null observed nothing, instead of observing that nothing is there.
+  public var nullReadsAreUnknown: Bool
+  /// Whether a history without any ok operation may pass, although it proves nothing.
+  public var allowEmpty: Bool
+
+  /// Makes options.
+  public init(
+    model: String, initial: Value = .null, timeLimit: Duration? = .seconds(60),
+    memoryLimit: Int? = 4_000_000_000, partition: Bool = true, nullReadsAreUnknown: Bool = false,
+    allowEmpty: Bool = false
+  ) {
+    self.model = model
+    self.initial = initial
+    self.timeLimit = timeLimit
+    self.memoryLimit = memoryLimit
+    self.partition = partition
+    self.nullReadsAreUnknown = nullReadsAreUnknown
+    self.allowEmpty = allowEmpty
+  }
+}
+
+/// Why a history could not be judged.
+public enum CheckError: Error, Sendable, CustomStringConvertible {
+  /// The history is malformed, or an operation does not fit the model.
+  case history(HistoryError)
+  /// There is no such model.
+  case unknownModel(String)
+  /// A bug: a linearization that was found did not hold when it was replayed.
+  case internalError(String)
+
+  /// What happened and what to do.
+  public var description: String {
+    switch self {
+    case .history(let error): "\(error)"
+    case .unknownModel(let name):
+      "there is no model \(Value.string(name).shown()); there are "
+        + ModelCatalog.entries.map(\.name).joined(separator: ", ")
+    case .internalError(let what): "internal error, please report it: \(what)"
+    }
+  }
+}

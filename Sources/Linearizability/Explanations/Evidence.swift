@@ -1,0 +1,37 @@
+internal import Histories
+
+/// What an explanation of a violation can draw on.
+struct Evidence<State: Hashable & Sendable> {
+  var history: History
+  /// The key; nil where the history was not partitioned.
+  var key: Value?
+  /// The operations on the object, `fail` and all.
+  var operations: [Operation]
+  /// The operation that is impossible.
+  var blamed: Operation
+  /// The position of its completion.
+  var completion: Int
+  /// The states in which the operation could have found the object, over all linearizations of
+  /// what came before its completion; nil where they are too many to find out.
+  var statesMeanwhile: [State]?
+
+  /// `line 12` of an event, or `index 12`.
+  func place(_ position: Int) -> String { history.place(ofEvent: position) }
+
+  /// ` from key k7`, or nothing where there is no key.
+  func onKey(_ preposition: String) -> String {
+    guard let key else { return "" }
+    if case .string(let text) = key { return " \(preposition) key \(text.shown(limit: 40))" }
+    return " \(preposition) key \(key.shown(limit: 40))"
+  }
+
+  /// `7`, `7 or 9`, `7, 8 or 9`; at most eight, then how many more.
+  func list(_ items: [String]) -> String {
+    let shown = items.prefix(8)
+    if shown.count < items.count {
+      return shown.joined(separator: ", ") + " or \(items.count - shown.count) other values"
+    }
+    guard let last = shown.last, shown.count > 1 else { return shown.first ?? "nothing" }
+    return shown.dropLast().joined(separator: ", ") + " or " + last
+  }
+}

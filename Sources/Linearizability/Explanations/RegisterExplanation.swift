@@ -1,0 +1,217 @@
+internal import Histories
+
+/// Says in words why a read or cas of a register cannot have found what it found.
+///
+/// Three reasons are told apart, each only where it is certain: nothing that had begun could have
+/// written the value; the value had been overwritten before the operation began; no order fits.
+struct RegisterExplanation {
+  private typealias Command = Register.Command
+
+  /// An operation that did not fail.
+  private struct Access {
+    var operation: Operation
+    var command: Command
+  }
+
+  /// That a write had certainly taken effect before some event.
+  private struct Effect {
+    var write: Access
+    /// The event at which it certainly had.
+    var position: Int
+    /// Who observed its value then, where that shows it rather than its own completion.
+    var observer: Access?
+  }
+
+  private let model: Register
+  private let evidence: Evidence<Value>
+  private var accesses: [Access] = []
+  /// The values that exactly one operation could have written and that are not the initial value.
+  private var soleWriters: [Value: Int] = [:]
+  /// For each value, who observed it and completed first, the impossible operation left aside.
+  private var firstObservers: [Value: Access] = [:]
+  /// What the impossible operation found.
+  private var found = Value.null
+
+  init(model: Register, evidence: Evidence<Value>) {
+    self.model = model
+    self.evidence = evidence
+    for operation in evidence.operations where operation.outcome != .fail {
+      guard let command = try? model.command(for: operation) else { continue }
+      accesses.append(Access(operation: operation, command: command))
+      if operation.id == evidence.blamed.id { found = command.observed ?? .null }
+    }
+    indexByValue()
+  }
+
+  private mutating func indexByValue() {
+    var writers: [Value: [Int]] = [:]
+    for access in accesses {
+      let operation = access.operation
+      if let value = access.command.installed { writers[value, default: []].append(operation.id) }
+      guard operation.isOk, operation.id != evidence.blamed.id,
+        let value = access.command.observed, let completion = operation.completion,
+        completion < firstObservers[value]?.operation.completion ?? .max
+      else { continue }
+      firstObservers[value] = access
+    }
+    for (value, ids) in writers where ids.count == 1 && value != model.initialState {
+      soleWriters[value] = ids.first
+    }
+  }
+
+  /// The explanation.
+  var sentences: [String] {
+    var sentences = reason()
+    if let states = evidence.statesMeanwhile, !states.isEmpty {
+      let place = evidence.place(evidence.blamed.invocation)
+      sentences.append(
+        "Between its invocation (\(place)) and its return the register could only have held "
+          + evidence.list(states.map(model.describe).sorted()) + ".")
+    }
+    return sentences
+  }
+
+  private func reason() -> [String] {
+    let writers = accesses.filter {
+      $0.command.installed == found && $0.operation.id != evidence.blamed.id
+        && $0.operation.invocation < evidence.completion
+    }
+    if writers.isEmpty, found != model.initialState { return neverWritten() }
+    if let sentences = overwritten(writers) { return sentences }
+    return [
+      subject + ", but no order of the operations that fits when they began and ended "
+        + "explains that."
+    ]
+  }
+
+  // MARK: Never written
+
+  private func neverWritten() -> [String] {
+    var sentences = [
+      subject + ", but nothing that was invoked before it returned could have written "
+        + "\(show(found)), and the register held \(show(model.initialState)) at first."
+    ]
+    if let failed = failedWriter() {
+      sentences.append(
+        "\(name(failed)) failed (\(evidence.place(failed.completion ?? failed.invocation))), "
+          + "which means that it certainly did not happen.")
+    } else if let later = accesses.first(where: { $0.command.installed == found }) {
+      let operation = later.operation
+      let what = operation.id == evidence.blamed.id ? nil : name(operation)
+      if let what {
+        sentences.append(
+          "The first to write it, \(what), was invoked only later "
+            + "(\(evidence.place(operation.invocation))).")
+      }
+    }
+    return sentences
+  }
+
+  private func failedWriter() -> Operation? {
+    evidence.operations.first { operation in
+      guard operation.outcome == .fail, operation.invocation < evidence.completion,
+        let command = try? model.command(for: operation)
+      else { return false }
+      return command.installed == found
+    }
+  }
+
+  // MARK: Overwritten
+
+  /// Nil unless every write of the value had certainly been followed by another write that had
+  /// certainly taken effect before the operation began.
+  private func overwritten(_ writers: [Access]) -> [String]? {
+    let begin = evidence.blamed.invocation
+    var last: Effect?
+    for writer in writers {
+      guard let effect = effect(of: writer) else { return nil }
+      if effect.position > last?.position ?? -1 { last = effect }
+    }
+    let after = last?.position ?? -1
+    let overwriter =
+      accesses.lazy
+      .filter { access in
+        guard let installed = access.command.installed else { return false }
+        return installed != found && access.operation.invocation > after
+          && access.operation.id != evidence.blamed.id
+      }
+      .compactMap(effect)
+      .first { $0.position < begin }
+    guard let overwriter else { return nil }
+    return [
+      subject + ", but when that began (\(evidence.place(begin))) \(show(found)) had already been "
+        + "overwritten.", origin(last, count: writers.count) + " " + clause(overwriter) + ".",
+    ]
+  }
+
+  private func origin(_ last: Effect?, count: Int) -> String {
+    guard let last else { return "\(show(found)) was the initial value." }
+    let operation = last.write.operation
+    var text = count == 1 ? "\(show(found)) came" : "The last of \(count) to write it came"
+    text += " from \(name(operation)) (\(evidence.place(operation.invocation)))"
+    if let observer = last.observer {
+      text += ", which \(sight(observer))"
+    } else {
+      text += ", which returned at \(evidence.place(last.position))"
+    }
+    return text + "."
+  }
+
+  private func clause(_ overwriter: Effect) -> String {
+    let operation = overwriter.write.operation
+    let start =
+      "Then came \(name(operation)) (invoked at \(evidence.place(operation.invocation)))"
+    if let observer = overwriter.observer { return start + ", which \(sight(observer))" }
+    return start + ", which returned at \(evidence.place(overwriter.position))"
+  }
+
+  private func sight(_ observer: Access) -> String {
+    let place = evidence.place(observer.operation.completion ?? observer.operation.invocation)
+    return "process \(observer.operation.process) saw by \(place)"
+  }
+
+  /// The earliest event at which the write had certainly taken effect: its own completion, or the
+  /// completion of an operation that observed its value, if nothing else could have written it.
+  private func effect(of write: Access) -> Effect? {
+    var effect: Effect?
+    if write.operation.isOk, let completion = write.operation.completion {
+      effect = Effect(write: write, position: completion)
+    }
+    if let value = write.command.installed, soleWriters[value] == write.operation.id,
+      let observer = firstObservers[value], let completion = observer.operation.completion,
+      completion < effect?.position ?? .max
+    {
+      effect = Effect(write: write, position: completion, observer: observer)
+    }
+    return effect
+  }
+
+  // MARK: Words
+
+  private var subject: String {
+    let operation = evidence.blamed
+    let place = evidence.place(evidence.completion)
+    if operation.f == "read" {
+      return "Process \(operation.process) read \(show(found))\(evidence.onKey("from")) (\(place))"
+    }
+    return "\(name(operation).capitalizedFirst)\(evidence.onKey("on")) succeeded (\(place)), "
+      + "so it found \(show(found))"
+  }
+
+  private func name(_ operation: Operation) -> String {
+    let process = "process \(operation.process)'s"
+    guard let command = try? model.command(for: operation) else { return "\(process) operation" }
+    switch command {
+    case .read: return "\(process) read"
+    case .write(let value): return "\(process) write of \(show(value))"
+    case .cas(let expected, let new):
+      return "\(process) cas from \(show(expected)) to \(show(new))"
+    }
+  }
+
+  private func show(_ value: Value) -> String { model.describe(value) }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

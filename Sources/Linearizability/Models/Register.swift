@@ -1,0 +1,102 @@
+internal import Histories
+
+/// A register that is read and written, and compared-and-set where `cas` is among its functions.
+///
+/// Null is a value like any other: reading it means that nothing was there, and it is the initial
+/// value unless another is given. A `cas` carries `[expected, new]`.
+struct Register: Model {
+  enum Command: Hashable, Sendable {
+    /// Nil observed nothing.
+    case read(Value?)
+    case write(Value)
+    case cas(expected: Value, new: Value)
+
+    /// The value that the register must hold for it.
+    var observed: Value? {
+      switch self {
+      case .read(let value): value
+      case .write: nil
+      case .cas(let expected, _): expected
+      }
+    }
+
+    /// The value that it puts into the register in place of another.
+    var installed: Value? {
+      switch self {
+      case .read: nil
+      case .write(let value): value
+      case .cas(let expected, let new): expected == new ? nil : new
+      }
+    }
+  }
+
+  let functions: [String]
+  let initialState: Value
+  /// Whether an ok read of null observed nothing, as in Jepsen's older histories.
+  let nullReadsAreUnknown: Bool
+
+  func command(for operation: Operation) throws(OperationError) -> Command {
+    switch operation.f {
+    case "read":
+      guard case .ok(let value) = operation.outcome else { return .read(nil) }
+      return .read(value == .null && nullReadsAreUnknown ? nil : value)
+    case "write":
+      guard let value = operation.argument else {
+        throw OperationError(message: "write has no 'value'; it must be what was written")
+      }
+      return .write(value)
+    default:
+      guard case .array(let pair)? = operation.argument, pair.count == 2 else {
+        let found = operation.argument.map { "found \($0.shown(limit: 40))" } ?? "it has none"
+        throw OperationError(message: "the 'value' of cas must be [expected, new]; \(found)")
+      }
+      return .cas(expected: pair[0], new: pair[1])
+    }
+  }
+
+  func step(_ state: Value, _ command: Command) -> Value? {
+    switch command {
+    case .read(let value): value == nil || value == state ? state : nil
+    case .write(let value): value
+    case .cas(let expected, let new): expected == state ? new : nil
+    }
+  }
+
+  func isObserver(_ command: Command) -> Bool { command.installed == nil }
+
+  /// A crashed write or cas that installs v is useful until the last completion of a call that
+  /// observes v, where a crashed cas observes for as long as it is useful itself.
+  ///
+  /// Proof: take a linearization in which it takes effect after that, and leave it out. Until the
+  /// next change of state the register then holds an older value instead of v. No call there
+  /// observes v: completed ones that do were linearized before, and crashed ones that do are
+  /// useless themselves and left out in the same way, the last one first. So the calls there
+  /// are writes and reads that observed nothing, and all remain legal.
+  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    var lastObserved: [Value: Int] = [:]
+    for call in calls {
+      guard let completion = call.completion, let value = call.command.observed else { continue }
+      lastObserved[value] = max(lastObserved[value] ?? -1, completion)
+    }
+    let crashed = calls.filter { $0.isCrashed && $0.command.observed != nil }
+    var changed = true
+    while changed {
+      changed = false
+      for call in crashed {
+        guard let observed = call.command.observed, let installed = call.command.installed,
+          let limit = lastObserved[installed], limit > call.invocation,
+          limit > lastObserved[observed] ?? -1
+        else { continue }
+        lastObserved[observed] = limit
+        changed = true
+      }
+    }
+    return calls.map { call in call.command.installed.flatMap { lastObserved[$0] } ?? -1 }
+  }
+
+  func describe(_ state: Value) -> String { state.shown(limit: 40) }
+
+  func explain(_ evidence: Evidence<Value>) -> [String] {
+    RegisterExplanation(model: self, evidence: evidence).sentences
+  }
+}

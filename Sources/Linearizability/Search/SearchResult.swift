@@ -1,0 +1,18 @@
+/// What a search found out about the calls on one object. Calls are given by their index.
+enum SearchResult<State> {
+  /// They can be put in this order.
+  case linearizable([Int])
+  /// The call whose completion is the first event at which no linearization exists.
+  case impossible(Impossibility<State>)
+  /// Stopped at the event with this position.
+  case unknown(UnknownReason, reached: Int)
+}
+
+/// The end of a search that found no linearization.
+struct Impossibility<State> {
+  var call: Int
+  /// The longest linearization of what came before that the search met.
+  var longest: [Int]
+  /// The states in which the object could be when the call completed.
+  var states: [State]
+}
