@@ -55,8 +55,12 @@ struct RemoteLine {
       guard let first = words.first, !first.isEmpty else {
         throw .invalidCommand("it names no program")
       }
+      // `exec` would take it for an option, and not every shell's knows `--`.
+      guard !first.utf8.starts(with: "-".utf8) else {
+        throw .invalidCommand("the program's name begins with a dash: write ./ in front of it")
+      }
       try checkNoNUL(words)
-      return path + "exec -- " + ShellQuote.join(words)
+      return path + "exec " + ShellQuote.join(words)
     case .script(let script):
       try checkNoNUL([script])
       return "exec /bin/sh -c " + ShellQuote.quote(path + script)

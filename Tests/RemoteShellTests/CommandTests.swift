@@ -109,7 +109,7 @@ extension RemoteShellTests {
     @Test func refusesWhatNoShellCanBeGiven() async throws {
       try await withShell { shell, _ in
         for command in [
-          Command([]), Command([""]), Command(["echo", "a\0b"]), .script("true\0"),
+          Command([]), Command([""]), Command(["-x"]), Command(["echo", "a\0b"]), .script("true\0"),
           .script(String(repeating: "#", count: 40_000)),
         ] {
           let (error, _) = try await failure(of: shell, command)

@@ -40,7 +40,7 @@ struct SSHServer {
     if getuid() == 0 { mkdir("/run/sshd", 0o755) }
     // The port found free may be taken before sshd has it, so there are several attempts.
     for _ in 0..<5 {
-      let port = try SilentListener().port
+      let port = try SilentSocket().port
       let file = directory + "/sshd_config"
       try write(
         """

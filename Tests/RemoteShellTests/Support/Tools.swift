@@ -73,22 +73,27 @@ func descendants(of ancestor: pid_t) -> [pid_t] {
   return found
 }
 
-/// A listening TCP socket on a free port of the loopback that never answers.
-final class SilentListener: Sendable {
+/// A TCP socket of the loopback that never says anything.
+final class SilentSocket: Sendable {
   let port: UInt16
-  let descriptor: Int32
+  private let descriptor: Int32
 
-  init() throws {
+  /// Listens on a free port with the shortest queue, or connects to the port.
+  init(connectingTo target: UInt16? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = (target ?? 0).bigEndian
     address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let descriptor = self.descriptor
     let code = withUnsafeMutablePointer(to: &address) { pointer in
       // Every address structure may be passed as the general one of the same size.
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, size) | listen(descriptor, 0) | getsockname(descriptor, $0, &size)
+        target != nil
+          ? connect(descriptor, $0, size)
+          : bind(descriptor, $0, size) | listen(descriptor, 0)
+            | getsockname(descriptor, $0, &size)
       }
     }
     guard code == 0 else { throw ToolFailure(text: "no free port") }
