@@ -62,7 +62,7 @@ final class Connection: Sendable {
       throw ShellError(settings.endpoint.name, .resources("no file descriptor is free"))
     }
     self.wakeup = wakeup
-    guard startThread({ self.serve() }) else {
+    guard startThread("ssh " + settings.endpoint.name, { self.serve() }) else {
       throw ShellError(settings.endpoint.name, .resources("no thread could be started"))
     }
   }
@@ -151,7 +151,10 @@ extension Connection {
   private func carryOut(_ request: Request, _ session: inout Session?) -> Outcome {
     if let open = session {
       do throws(Session.Failure) {
-        return .success(try execute(request, in: open, &session))
+        // A node that does not even open a channel in the time in which it has to take a new
+        // connection gets a new connection.
+        let limit = ContinuousClock.now + settings.timeouts.connect
+        return .success(try execute(request, in: open, openUntil: limit, &session))
       } catch {
         // An idle session can die unnoticed. As long as the node has not agreed to open a channel
         // the command cannot have been started, so a second attempt is no repetition.
@@ -167,7 +170,8 @@ extension Connection {
       return .failure(error)
     }
     do throws(Session.Failure) {
-      return .success(try execute(request, in: fresh, &session))
+      return .success(
+        try execute(request, in: fresh, openUntil: request.deadline, &session))
     } catch {
       return .failure(fresh.explain(error, request))
     }
@@ -175,10 +179,11 @@ extension Connection {
 
   /// Keeps the session for the next command if this one got a result.
   private func execute(
-    _ request: Request, in open: Session, _ session: inout Session?
+    _ request: Request, in open: Session, openUntil limit: ContinuousClock.Instant,
+    _ session: inout Session?
   ) throws(Session.Failure) -> CommandResult {
     session = nil
-    let result = try open.execute(request)
+    let result = try open.execute(request, openUntil: limit)
     session = open
     return result
   }

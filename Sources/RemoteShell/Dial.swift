@@ -120,7 +120,7 @@ extension Connection {
     let endpoint = settings.endpoint
     if let addresses = try? lookUp(endpoint, flags: AI_NUMERICHOST).get() { return addresses }
     let lookup = Lookup()
-    let isStarted = startThread {
+    let isStarted = startThread("look up " + endpoint.name) {
       let answer = lookUp(endpoint, flags: 0)
       lookup.answer.withLock { $0 = answer }
       self.wake()

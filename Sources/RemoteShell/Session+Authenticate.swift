@@ -28,7 +28,7 @@ extension Session {
           throw .handshake(
             address: settings.endpoint.address, detail: "hung up during the login: " + detail)
         }
-        // A server that has seen enough attempts hangs up.
+      // A server that has seen enough attempts hangs up.
       }
     }
     throw .authentication(

@@ -20,11 +20,15 @@ extension Session {
   private static let window: UInt32 = 2 << 20
 
   /// Runs one command in a channel of its own. After any failure the session must be dropped.
-  func execute(_ request: Connection.Request) throws(Failure) -> CommandResult {
+  ///
+  /// - Parameter limit: when to give up opening the channel, if that comes before the command's
+  ///   deadline.
+  func execute(
+    _ request: Connection.Request, openUntil limit: ContinuousClock.Instant
+  ) throws(Failure) -> CommandResult {
     let start = ContinuousClock.now
     let deadline = min(start + request.timeout, request.deadline)
-    let channel = try openChannel(
-      until: min(deadline, start + connection.settings.timeouts.connect))
+    let channel = try openChannel(until: min(deadline, limit))
     var stdout = BoundedOutput(limit: request.outputLimit)
     // What sudo says comes on top of what the command may say.
     let extra = request.line.marksStart ? 4096 : 0

@@ -97,8 +97,9 @@ extension HostKeyRefusal: CustomStringConvertible {
     let places = files.map { printable($0) }.joined(separator: ", ")
     switch problem {
     case .unknown:
-      return "its host key \(fingerprint) is not in \(places). If the fingerprint is right, add the "
-        + "line “\(line)”, or allow new host keys"
+      return
+        "its host key \(fingerprint) is not in \(places). If the fingerprint is right, add "
+        + "the line “\(line)”, or allow new host keys"
     case .changed:
       return "its host key is now \(fingerprint), which is not the one in \(places): it was "
         + "reinstalled, or this is another machine. If it is right, replace the host's line by "

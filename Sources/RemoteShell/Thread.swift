@@ -4,8 +4,11 @@ internal import Glibc
 ///
 /// The thread takes no signals, so that they reach the threads that expect them.
 ///
+/// - Parameter name: what tools that list threads show; its first 15 bytes.
 /// - Returns: whether the thread could be made.
-nonisolated func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+nonisolated func startThread(
+  _ name: String, _ body: @escaping @Sendable () -> Void
+) -> Bool {
   final class Start: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -18,7 +21,11 @@ nonisolated func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
 
   // One reference travels through C to the thread, which takes it over; if there is no thread,
   // it is taken back here.
-  let start = Unmanaged.passRetained(Start(body))
+  let start = Unmanaged.passRetained(
+    Start {
+      nameThisThread(name)
+      body()
+    })
   var thread = pthread_t()
   let failure = pthread_create(
     &thread, nil,
@@ -64,4 +71,12 @@ final class Wakeup: Sendable {
     var bytes = [UInt8](repeating: 0, count: 64)
     while read(descriptor, &bytes, bytes.count) > 0 {}
   }
+}
+
+/// A name is a courtesy: without it everything works.
+private func nameThisThread(_ name: String) {
+  let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+  guard file >= 0 else { return }
+  _ = write(file, name, name.utf8.count)
+  close(file)
 }

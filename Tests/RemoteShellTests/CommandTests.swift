@@ -63,8 +63,8 @@ extension RemoteShellTests {
         #expect(some.stdout == [bytes[0]] && some.succeeded)
         let none = try await shell.run(Command(["true"], input: bytes))
         #expect(none.succeeded)
-        let late = try await shell.run(
-          .script("exec >&- 2>&-; sleep 0.1; [ $(wc -c) = 3000000 ] && kill -TERM $$", input: bytes))
+        let script = "exec >&- 2>&-; sleep 0.1; [ $(wc -c) = 3000000 ] && kill -TERM $$"
+        let late = try await shell.run(.script(script, input: bytes))
         #expect(late.exit == .signal("TERM"))
       }
     }
@@ -80,7 +80,9 @@ extension RemoteShellTests {
     @Test func passesArgumentsExactly() async throws {
       var nasty = [
         "", " ", "it's", "''", "\"", "\\", "\\'", "$HOME", "$(id)", "`id`", "*", "?", "[a-z]", "~",
-        "-n", "--", "a\nb", "\n", "\r\n", "\t", "a;b", "a&b", "|", "<", ">", "#", "!", "!!", "{a,b}",
+        "-n", "--", "a\nb", "\n", "\r\n", "\t",
+        "a;b", "a&b", "|", "<", ">", "#", "!", "!!",
+        "{a,b}",
         "a=b", "é", "e\u{301}", "日本語", "👩‍👩‍👧", "\u{1}\u{7f}", "%s", "^", "(x)", "x\\", "\u{feff}",
       ]
       let seed: UInt64 = 20_260_101

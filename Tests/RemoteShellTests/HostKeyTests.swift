@@ -39,7 +39,8 @@ extension RemoteShellTests {
         let name = "[127.0.0.1]:\(server.port)"
         for content in [
           "# comment\n\ngarbage\nx y\n@cert-authority * ssh-ed25519 AAAA\n" + key,
-          "other,\(name),third" + key.dropFirst(name.count), "127.0.0.1" + key.dropFirst(name.count),
+          "other,\(name),third" + key.dropFirst(name.count),
+          "127.0.0.1" + key.dropFirst(name.count),
         ] {
           try write(content, to: file)
           #expect(try await isBelieved(server, strict))

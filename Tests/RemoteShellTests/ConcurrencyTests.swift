@@ -1,0 +1,100 @@
+import FoundationEssentials
+import RemoteShell
+import Testing
+
+extension RemoteShellTests {
+  @Suite struct ConcurrencyTests {
+    @Test func runsCommandsSideBySide() async throws {
+      try await withShell { shell, server in
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup { group in
+          for number in 0..<20 {
+            group.addTask {
+              let result = try await shell.run(.script("sleep 0.3; echo \(number)"))
+              #expect(result.stdoutText == "\(number)\n")
+            }
+          }
+          try await group.waitForAll()
+        }
+        // One after the other they would sleep for six seconds alone.
+        #expect(.now - start < .seconds(5))
+        let log = try text(ofFile: server.directory + "/log")
+        let logins = log.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("Accepted publickey") }
+        #expect(logins.count == RemoteShell.maximumConnections)
+      }
+    }
+
+    @Test func hungCommandsHoldUpNothingUrgent() async throws {
+      try await withShell { shell, server in
+        let hung = Command(["sleep", "3"])
+        let tasks = (0..<RemoteShell.maximumConnections).map { _ in
+          Task { try await failure(of: shell, hung) }
+        }
+        while server.workers.count(where: { isSleep($0) }) < tasks.count {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+        let (busy, time) = try await failure(
+          of: shell, Command(["true"], timeout: .milliseconds(300)))
+        #expect(busy.reason == .busy(connections: tasks.count, after: .milliseconds(300)))
+        #expect(!busy.mayHaveRun && time < .seconds(1))
+
+        let queued = Task { try await failure(of: shell) }
+        try await Task.sleep(for: .milliseconds(100))
+        queued.cancel()
+        #expect(
+          try await queued.value.error.reason == .cancelled(command: "true", mayHaveRun: false))
+
+        var heal = Command(["echo", "healed"])
+        heal.urgent = true
+        let result = try await shell.run(heal)
+        #expect(result.stdoutText == "healed\n")
+        #expect(server.workers.count(where: { isSleep($0) }) == tasks.count, "none has ended")
+        await shell.close()
+        for task in tasks { #expect(try await task.value.error.mayHaveRun) }
+      }
+    }
+
+    private func isSleep(_ process: Int32) -> Bool {
+      (try? text(ofFile: "/proc/\(process)/comm")) == "sleep\n"
+    }
+
+    @Test func leavesNothingBehind() async {
+      // In a process of its own, where nobody else opens files.
+      await #expect(processExitsWith: .success) {
+        func count(_ kind: String) -> Int {
+          (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/\(kind)").count) ?? 0
+        }
+        func connectionThreads() -> Int {
+          let tasks = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+          return (tasks ?? []).count { task in
+            (try? text(ofFile: "/proc/self/task/\(task)/comm")) == "ssh n1\n"
+          }
+        }
+        try await SSHServer.with { server in
+          let before = count("fd")
+          for closesByHand in [true, false] {
+            var shell: RemoteShell? = try server.shell()
+            try await withThrowingTaskGroup { [shell] group in
+              for _ in 0..<10 { group.addTask { try await shell?.run(Command(["true"])) } }
+              try await group.waitForAll()
+            }
+            _ = try? await shell?.run(Command(["sleep", "1"], timeout: .milliseconds(100)))
+            guard connectionThreads() > 1, count("fd") > before else {
+              throw ToolFailure(text: "nothing to count")
+            }
+            if closesByHand { await shell?.close() }
+            shell = nil
+            // The threads end by themselves a little later.
+            for _ in 0..<100 where connectionThreads() > 0 || count("fd") > before {
+              try await Task.sleep(for: .milliseconds(20))
+            }
+            guard connectionThreads() == 0, count("fd") == before else {
+              throw ToolFailure(
+                text: "\(connectionThreads()) threads, \(count("fd")) files, before \(before)")
+            }
+          }
+        }
+      }
+    }
+  }
+}
