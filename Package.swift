@@ -14,6 +14,8 @@ let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistog
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "faultline",
   products: [
@@ -23,6 +25,7 @@ let package = Package(
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
   ],
   targets: [
     // The offline half: nothing here does I/O to a cluster.
@@ -37,7 +40,11 @@ let package = Package(
     .systemLibrary(
       name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     .target(name: "RemoteShell", dependencies: ["CSSH2"], swiftSettings: strict),
-    .target(name: "Lab", dependencies: [subprocess], swiftSettings: strict),
+    .systemLibrary(name: "CLinux"),
+    .target(
+      name: "Lab", dependencies: ["CLinux", subprocess, system],
+      resources: [.embedInCode("Scripts/holder.sh"), .embedInCode("Scripts/node.sh")],
+      swiftSettings: strict),
     .target(name: "CCurl"),
     .target(name: "Clients", dependencies: ["CCurl", "Histories"], swiftSettings: strict),
     .target(name: "Recording", dependencies: ["Histories"], swiftSettings: strict),
@@ -67,7 +74,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RemoteShellTests", dependencies: ["RemoteShell", subprocess], swiftSettings: strict),
-    .testTarget(name: "LabTests", dependencies: ["Lab", subprocess], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["Lab", subprocess, system], swiftSettings: strict),
     .testTarget(
       name: "ClientsTests", dependencies: ["Clients", "CCurl", "Histories"],
       swiftSettings: strict),
