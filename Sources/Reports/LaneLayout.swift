@@ -13,6 +13,8 @@ struct LaneLayout {
     var column: Int
     /// The width of a column where operations were left out.
     var gap: Int
+    /// The least width of the last column, which starts where the impossible operation returns.
+    var tail: Int
     /// The width of a bar with its label.
     var bar: @Sendable (Neighbourhood.Entry) -> Int
     /// The width of a linearization point with its state.
@@ -46,6 +48,7 @@ struct LaneLayout {
     positions = Set(ends).sorted()
     edges = []
     var widths = Array(repeating: metrics.column, count: positions.count)
+    if let last = widths.indices.last { widths[last] = max(metrics.column, metrics.tail) }
 
     for position in neighbourhood.omitted {
       let column = self.column(at: position)

@@ -30,7 +30,7 @@ struct LanesText {
 
   private static let labelWidth = 14
   private static let metrics = LaneLayout.Metrics(
-    column: 2, gap: 5, bar: { label($0).count + 6 }, point: { _ in 1 })
+    column: 2, gap: 5, tail: 2, bar: { label($0).count + 6 }, point: { _ in 1 })
 
   private static func label(_ entry: Neighbourhood.Entry) -> String {
     let text = Words.operation(entry.operation, limit: 16)

@@ -1,0 +1,223 @@
+internal import Checkers
+internal import Histories
+internal import Linearizability
+
+/// The timeline of a violation's neighbourhood as SVG: a lane a process, a bar an operation.
+struct NeighbourhoodPicture {
+  private let neighbourhood: Neighbourhood
+  private let layout: LaneLayout
+  private let findings: Findings
+
+  private static let left = 92
+  private static let top = 44
+  private static let laneHeight = 46
+  private static let barHeight = 28
+  /// The width of a character of the monospaced labels, at their size of 12 px.
+  private static let character = 7.3
+
+  private static let metrics = LaneLayout.Metrics(
+    column: 18, gap: 130, tail: 150,
+    bar: { entry in
+      width(of: Words.operation(entry.operation, limit: 24)) + (entry.point == nil ? 24 : 62)
+    },
+    point: { state in max(44, width(of: printable(state, limit: 14)) + 26) })
+
+  private static func width(of text: String) -> Int {
+    Int((Double(text.count) * character).rounded(.up))
+  }
+
+  /// Nil where nothing can be drawn.
+  init?(_ partition: PartitionJudgement, _ violation: Violation, _ findings: Findings) {
+    guard let neighbourhood = Neighbourhood(of: partition, violation) else { return nil }
+    self.neighbourhood = neighbourhood
+    self.layout = LaneLayout(neighbourhood, Self.metrics)
+    self.findings = findings
+  }
+
+  /// How many operations in between are not drawn.
+  var omittedCount: Int { neighbourhood.omitted.count }
+  /// How many are.
+  var shownCount: Int { neighbourhood.entries.count }
+
+  private var lanesBottom: Int { Self.top + neighbourhood.lanes.count * Self.laneHeight }
+  private var height: Int { lanesBottom + 76 }
+  private var width: Int { Self.left + layout.width + 24 }
+
+  /// The picture.
+  func svg() -> String {
+    let subject = Markup.text(Words.subject(neighbourhood.entries.first?.operation.key))
+    return """
+      <svg class="lanes" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
+      role="group" aria-label="Operations around the violation on \(subject)">
+      \(faultBands())
+      \(laneLines())
+      \(times())
+      \(gaps())
+      \(neighbourhood.entries.map(bar).joined(separator: "\n"))
+      \(stateLane())
+      </svg>
+      """
+  }
+
+  private func faultBands() -> String {
+    guard let first = layout.positions.first, let last = layout.positions.last else { return "" }
+    let faults = Fault.all(in: findings.history).filter {
+      $0.injected.position < last && ($0.healed?.position ?? .max) > first
+    }
+    return faults.prefix(6).enumerated().map { row, fault in
+      let start = Self.left + layout.x(at: fault.injected.position)
+      let end = Self.left + (fault.healed.map { layout.x(at: $0.position) } ?? layout.width)
+      let label = Markup.text(fault.title, limit: 80)
+      return """
+        <g class="fault"><rect class="band" x="\(start)" y="22" width="\(max(2, end - start))" \
+        height="\(lanesBottom - 22)"/><text x="\(start + 6)" y="\(15 + row * 12)">\(label)</text></g>
+        """
+    }.joined(separator: "\n")
+  }
+
+  private func laneLines() -> String {
+    neighbourhood.lanes.enumerated().map { row, process in
+      let y = Self.top + row * Self.laneHeight + Self.laneHeight / 2
+      return """
+        <line class="lane" x1="\(Self.left)" y1="\(y)" x2="\(width)" y2="\(y)"/>\
+        <text class="who" x="0" y="\(y + 4)">process \(process)</text>
+        """
+    }.joined(separator: "\n")
+  }
+
+  /// Recorded times below the lanes, wherever there is room for one.
+  private func times() -> String {
+    var nextFree = 0
+    var marks: [String] = []
+    for (column, position) in layout.positions.enumerated() {
+      let x = Self.left + layout.edges[column]
+      guard x >= nextFree, let time = findings.history.events[position].time else { continue }
+      nextFree = x + 78
+      marks.append(
+        "<line class=\"tick\" x1=\"\(x)\" y1=\"\(lanesBottom)\" x2=\"\(x)\" y2=\"\(lanesBottom + 5)\"/>"
+          + "<text class=\"time\" x=\"\(x)\" y=\"\(lanesBottom + 17)\">\(Words.time(time))</text>")
+    }
+    return marks.joined(separator: "\n")
+  }
+
+  private func gaps() -> String {
+    layout.gaps.map { gap in
+      let x = Self.left + layout.edges[gap.column] + 8
+      let end = Self.left + layout.edges[gap.column + 1] - 8
+      let middle = (x + end) / 2
+      let y = Self.top + 4
+      return """
+        <g class="gap"><rect x="\(x)" y="\(y)" width="\(end - x)" height="\(lanesBottom - y - 4)"/>\
+        <text x="\(middle)" y="\(lanesBottom - 24)">\(Words.count(gap.omitted, "operation"))\
+        </text><text x="\(middle)" y="\(lanesBottom - 10)">left out</text></g>
+        """
+    }.joined(separator: "\n")
+  }
+
+  private func bar(_ entry: Neighbourhood.Entry) -> String {
+    let operation = entry.operation
+    let span = layout.bar(entry)
+    let lane = neighbourhood.lanes.firstIndex(of: operation.process) ?? 0
+    let x = Self.left + span.lowerBound
+    let y = Self.top + lane * Self.laneHeight + (Self.laneHeight - Self.barHeight) / 2
+    let width = max(8, span.count - 3)
+    let right = x + width
+    let description = Markup.text(describe(entry), limit: 600)
+    // An operation that may still take effect has no right end.
+    let shape =
+      entry.end == nil
+      ? "<path d=\"M\(right) \(y)H\(x + 4)a4 4 0 0 0 -4 4v\(Self.barHeight - 8)"
+        + "a4 4 0 0 0 4 4H\(right)\"/>"
+      : "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(Self.barHeight)\" rx=\"4\"/>"
+    let label = Markup.text(Words.operation(operation, limit: 24), limit: 60)
+    return """
+      <g class="op \(style(entry))" tabindex="0" role="img" aria-label="\(description)">\
+      <title>\(description)</title>\(shape)<text x="\(x + 9)" y="\(y + 18)">\(label)</text>\
+      \(badge(entry, y: y))</g>
+      """
+  }
+
+  private func style(_ entry: Neighbourhood.Entry) -> String {
+    switch entry.role {
+    case .impossible: "impossible"
+    case .writer: "writer"
+    case .overwriter: "overwriter"
+    case .concurrent, .context, .pending: entry.end == nil ? "pending" : "plain"
+    }
+  }
+
+  private func badge(_ entry: Neighbourhood.Entry, y: Int) -> String {
+    guard let point = layout.points.first(where: { $0.operation == entry.operation.id }) else {
+      return ""
+    }
+    let x = Self.left + point.x
+    return """
+      <line class="drop" x1="\(x)" y1="\(y + Self.barHeight)" x2="\(x)" y2="\(lanesBottom + 27)"/>\
+      <circle class="point" cx="\(x)" cy="\(y + Self.barHeight)" r="4"/>
+      """
+  }
+
+  /// The state after each point, and what was possible at the impossible operation's return.
+  private func stateLane() -> String {
+    let y = lanesBottom + 28
+    let start = Self.left + (layout.edges.dropLast().last ?? 0)
+    let states = Words.states(neighbourhood.violation.possibleStates, limit: 2)
+    let verdict = """
+      <line class="drop culprit" x1="\(start - 3)" y1="\(Self.top)" x2="\(start - 3)" \
+      y2="\(y + 22)"/><g class="state none"><rect x="\(start + 6)" y="\(y)" width="140" \
+      height="22" rx="11"/><text x="\(start + 76)" y="\(y + 15)">\
+      only \(Markup.text(states, limit: 14))</text>\
+      <text class="number" x="\(start + 76)" y="\(y + 36)">possible at its return</text></g>
+      """
+    let chips = layout.points.map { point in
+      let x = Self.left + point.x
+      let width = point.width - 6
+      let state = Markup.text(printable(point.stateAfter, limit: 14), limit: 20)
+      return """
+        <g class="state"><rect x="\(x - width / 2)" y="\(y)" width="\(width)" height="22" rx="11"/>\
+        <text x="\(x)" y="\(y + 15)">\(state)</text>\
+        <text class="number" x="\(x)" y="\(y + 36)">\(point.number)</text></g>
+        """
+    }
+    return """
+      <text class="who" x="0" y="\(y + 15)">state after</text>\
+      <text class="who faint" x="0" y="\(y + 36)">order</text>
+      \(chips.joined(separator: "\n"))
+      \(verdict)
+      """
+  }
+
+  private func describe(_ entry: Neighbourhood.Entry) -> String {
+    let operation = entry.operation
+    let events = findings.history.events
+    let start = events[operation.invocation]
+    let completion = operation.completion.map { events[$0] }
+    var words = ["\(Words.operation(operation, limit: 60)), process \(operation.process)"]
+    if let node = completion?.node ?? start.node { words.append("on \(node)") }
+    if let time = start.time {
+      let end = completion?.time.map { " to \(Words.time($0))" } ?? ", never returned"
+      words.append("\(Words.time(time))\(end)")
+    }
+    if let latency = operation.latency(in: findings.history) {
+      words.append("took \(Words.duration(latency))")
+    }
+    words.append(Words.place(operation.invocation, in: findings.history))
+    if let error = completion?.error { words.append("error: \(error.asText(limit: 120))") }
+    return words.joined(separator: " · ") + ". " + meaning(entry)
+  }
+
+  private func meaning(_ entry: Neighbourhood.Entry) -> String {
+    let placed = entry.point.map {
+      " Number \($0.number) in the order, state \(printable($0.stateAfter, limit: 60)) after it."
+    }
+    switch entry.role {
+    case .impossible:
+      let states = Words.states(neighbourhood.violation.possibleStates)
+      return "This is the impossible operation: when it returned, the state was \(states)."
+    case .writer: return "It wrote the value that was seen." + (placed ?? "")
+    case .overwriter: return "It replaced the value that was seen." + (placed ?? "")
+    case .concurrent, .context: return placed ?? "It was under way at the same time."
+    case .pending: return "Nobody knows whether it took effect." + (placed ?? "")
+    }
+  }
+}
