@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -22,6 +23,7 @@ let package = Package(
     .library(name: "Faultline", targets: ["Histories", "Linearizability", "Checkers", "Reports"])
   ],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -57,6 +59,20 @@ let package = Package(
       name: "Workloads",
       dependencies: ["Cluster", "Nemesis", "Clients", "Histories", "Randomness", toml],
       swiftSettings: strict),
+    .target(
+      name: "Runner",
+      dependencies: [
+        "Checkers", "Clients", "Cluster", "Histories", "Linearizability", "Nemesis", "Randomness",
+        "Recording", "Reports", "Workloads",
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "faultline",
+      dependencies: [
+        "Checkers", "Cluster", "Histories", "Lab", "Linearizability", "Randomness", "RemoteShell",
+        "Reports", "Runner", "Workloads", arguments,
+      ],
+      swiftSettings: strict),
 
     // Measures what `make bench` reports; also the recording child that tests kill.
     .executableTarget(
@@ -74,7 +90,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RemoteShellTests", dependencies: ["RemoteShell", subprocess], swiftSettings: strict),
-    .testTarget(name: "LabTests", dependencies: ["Lab", subprocess, system], swiftSettings: strict),
+    .testTarget(
+      name: "LabTests", dependencies: ["Lab", subprocess, system], swiftSettings: strict),
     .testTarget(
       name: "ClientsTests", dependencies: ["Clients", "CCurl", "Histories"],
       swiftSettings: strict),

@@ -55,6 +55,12 @@ public struct Target: Sendable, Hashable {
     self.healthy = healthy
   }
 
+  /// Stands in where nodes are looked at or healed, and no target is concerned.
+  public static let none = Target(
+    name: "the target", clientPort: 1, data: "/var/tmp", logs: [], startTimeout: .zero,
+    installed: nil, install: "true", configure: nil, start: "true", stop: "true", wipe: "true",
+    pid: "true", leads: nil, healthy: "true")
+
   /// The variables that every command of the target sees, as shell assignments.
   ///
   /// `node`, `ip`, `index` (from 1), `nodes` (all names), `members` (`name=ip` of all),

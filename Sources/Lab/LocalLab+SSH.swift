@@ -9,7 +9,7 @@ extension LocalLab {
     return hosts + """
       Host n* 10.77.\(subnet).*
         User root
-        ProxyCommand exec \(program) lab proxy --name \(name) %h %p
+        ProxyCommand \(program) lab proxy --name \(name) %h %p
         IdentityFile \(sshKeyPath)
         IdentitiesOnly yes
         UserKnownHostsFile \(knownHostsPath)

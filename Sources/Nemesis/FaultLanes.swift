@@ -10,14 +10,15 @@ public actor FaultLanes {
   private let cluster: ClusterUnderTest
   private let injector: FaultInjector
   private let seed: UInt64
-  private let claims = NodeClaims()
+  private let claims: NodeClaims
   private var lastID = 0
 
-  /// Makes the lanes of one run.
-  public init(_ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64) {
+  /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time.
+  public init(_ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limit: Int?) {
     self.cluster = cluster
     self.injector = injector
     self.seed = seed
+    claims = NodeClaims(limit: limit ?? .max)
   }
 
   /// Runs all lanes until `deadline` or cancellation; every fault is healed on return.
@@ -40,12 +41,13 @@ public actor FaultLanes {
     var n: UInt64 = 0
     while !Task.isCancelled {
       var random = SeededRandom(seed: seed, Self.label, UInt64(lane), n)
-      try? await Task.sleep(for: Self.gap(plan, first: n == 0, &random))
-      guard let claimed = await claim(plan.kind, &random, until: deadline - plan.lasting) else {
-        break
-      }
+      let latest = deadline - plan.lasting
+      let due = ContinuousClock.now + Self.gap(plan, first: n == 0, &random)
+      guard due < latest else { break }
+      try? await Task.sleep(until: due)
+      guard let claimed = await claim(plan.kind, &random, until: latest) else { break }
       problems += await injector.run(claimed.fault, lasting: plan.lasting)
-      await claims.release(claimed.resources)
+      await claims.release(claimed.claim)
       n += 1
     }
     return problems
@@ -64,7 +66,7 @@ public actor FaultLanes {
 
   private struct Claimed {
     var fault: ChosenFault
-    var resources: [NodeClaims.Resource]
+    var claim: NodeClaims.Claim
   }
 
   /// Waits until what the fault needs is free; nil where that is too late or cancelled.
@@ -83,14 +85,8 @@ public actor FaultLanes {
   private func tryToClaim(_ kind: FaultKind, order: [String], choice: UInt64) async -> Claimed? {
     switch kind {
     case .partition(let shapes):
-      guard await claims.claimNetwork() else { return nil }
       let shape = shapes[Int(choice % UInt64(shapes.count))]
-      let leader = shape == .leader ? await cluster.leaders().first?.name : nil
-      return Claimed(
-        fault: .partition(
-          nextID(), shape, over: order, leader: leader, deaf: Self.deaf(choice),
-          among: cluster.nodes),
-        resources: [.network])
+      return await claimNetwork(shape, order, deaf: Self.deaf(choice))
     case .kill(let selector): return await claimNodes(.kill, selector, order)
     case .pause(let selector): return await claimNodes(.pause, selector, order)
     case .diskFull(let selector): return await claimNodes(.diskFull, selector, order)
@@ -98,6 +94,17 @@ public actor FaultLanes {
   }
 
   private static func deaf(_ choice: UInt64) -> Bool { choice >> 32 & 1 == 1 }
+
+  private func claimNetwork(
+    _ shape: PartitionShape, _ order: [String], deaf: Bool
+  ) async -> Claimed? {
+    let leader = shape == .leader ? await cluster.leaders().first?.name : nil
+    var fault = ChosenFault.partition(
+      0, shape, over: order, leader: leader, deaf: deaf, among: cluster.nodes)
+    guard let claim = await claims.claimNetwork(concerning: fault.targets.count) else { return nil }
+    fault.id = nextID()
+    return Claimed(fault: fault, claim: claim)
+  }
 
   private func claimNodes(
     _ action: ChosenFault.Action, _ selector: TargetSelector, _ order: [String]
@@ -108,11 +115,9 @@ public actor FaultLanes {
       candidates = [leader.name]
     }
     let count = selector.size(of: cluster.nodes.count)
-    guard let names = await claims.claimNodes(count, of: candidates) else { return nil }
-    let targets = cluster.nodes.filter { names.contains($0.name) }
-    return Claimed(
-      fault: ChosenFault(id: nextID(), action: action, targets: targets),
-      resources: names.map { .node($0) })
+    guard let claim = await claims.claimNodes(count, of: candidates) else { return nil }
+    let targets = cluster.nodes.filter { claim.names.contains($0.name) }
+    return Claimed(fault: ChosenFault(id: nextID(), action: action, targets: targets), claim: claim)
   }
 
   private func nextID() -> Int {

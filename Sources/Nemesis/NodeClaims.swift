@@ -1,25 +1,52 @@
 /// Keeps concurrent lanes sensible: a node has at most one process or disk fault at a time (no pause
-/// of a dead process), and the network at most one partition.
+/// of a dead process), the network at most one partition, and all faults together concern at most so
+/// many nodes as the plan allows.
 actor NodeClaims {
-  /// What can be claimed.
-  enum Resource: Hashable {
-    case network
-    case node(String)
+  /// What one fault holds while it lasts.
+  struct Claim {
+    fileprivate var network: Bool
+    fileprivate var nodes: [String]
+    fileprivate var cost: Int
+
+    /// The nodes that were claimed.
+    var names: [String] { nodes }
   }
 
-  private var taken: Set<Resource> = []
+  private let limit: Int
+  private var network = false
+  private var nodes: Set<String> = []
+  private var spent = 0
 
-  /// Claims the first `count` free nodes of `candidates`, or none of them where fewer are free.
-  func claimNodes(_ count: Int, of candidates: [String]) -> [String]? {
-    let free = candidates.filter { !taken.contains(.node($0)) }.prefix(count)
-    guard free.count == count else { return nil }
-    taken.formUnion(free.map { .node($0) })
-    return Array(free)
+  /// - Parameter limit: how many nodes all faults together may concern; at least 1.
+  init(limit: Int) { self.limit = max(1, limit) }
+
+  /// Claims the first `count` free nodes of `candidates`, or nothing where fewer are free.
+  func claimNodes(_ count: Int, of candidates: [String]) -> Claim? {
+    let free = Array(candidates.filter { !nodes.contains($0) }.prefix(count))
+    guard free.count == count, let cost = spend(count) else { return nil }
+    nodes.formUnion(free)
+    return Claim(network: false, nodes: free, cost: cost)
   }
 
-  /// Claims the network.
-  func claimNetwork() -> Bool { taken.insert(.network).inserted }
+  /// Claims the network for a partition that concerns so many nodes.
+  func claimNetwork(concerning count: Int) -> Claim? {
+    guard !network, let cost = spend(count) else { return nil }
+    network = true
+    return Claim(network: true, nodes: [], cost: cost)
+  }
 
   /// Gives back what was claimed.
-  func release(_ resources: [Resource]) { taken.subtract(resources) }
+  func release(_ claim: Claim) {
+    if claim.network { network = false }
+    nodes.subtract(claim.nodes)
+    spent -= claim.cost
+  }
+
+  /// A fault that by itself exceeds the limit takes all of it, so that it can happen at all.
+  private func spend(_ count: Int) -> Int? {
+    let cost = min(count, limit)
+    guard spent + cost <= limit else { return nil }
+    spent += cost
+    return cost
+  }
 }

@@ -78,6 +78,8 @@ public struct Workload: Hashable, Sendable {
   public var phases: Phases
   /// The nemesis' lanes.
   public var faults: [FaultPlan]
+  /// How many nodes the faults may concern together at a time; nil for any number.
+  public var maximumAffectedNodes: Int?
   /// What a run must have seen.
   public var evidence: EvidenceWanted
   /// The seed, where the file fixes it.

@@ -21,11 +21,13 @@ extension Workload {
     }
     let target = try Self.target(&root)
     let (kind, parameters) = try Self.client(&root)
+    let limit = try root.integer("maximum-affected-nodes", in: 1...10_000)
+    let seed = try root.integer("seed", in: 0...(1 << 53))
     self.init(
       name: name, model: model, target: target, client: kind.name, clientParameters: parameters,
       load: try Self.load(&root, functions: kind.functions), phases: try Self.phases(&root),
-      faults: try Self.faults(&root), evidence: try Self.evidence(&root),
-      seed: try root.integer("seed", in: 0...(1 << 53)).map(UInt64.init))
+      faults: try Self.faults(&root), maximumAffectedNodes: limit,
+      evidence: try Self.evidence(&root), seed: seed.map(UInt64.init))
     try root.finish()
   }
 

@@ -1,0 +1,64 @@
+# The commands of the README. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PACKAGES := libssh2-1-dev libcurl4-openssl-dev \
+  openssh-server openssh-client iptables iproute2 e2fsprogs util-linux tini procps sudo \
+  etcd-server etcd-client
+SWIFT_SOURCES := Sources Tests Package.swift
+BINARY := dist/faultline
+
+.PHONY: help setup build test lint format bench release demo clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# Debian starts a service when its package is installed, unless policy-rc.d forbids it: a host must not
+# run etcd or sshd because of us.
+setup: ## install the Debian packages that building and testing need
+	@missing=; for p in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  echo "missing packages: install them as root with: apt-get install$$missing" >&2; exit 1; \
+	fi; \
+	policy=/usr/sbin/policy-rc.d; made=; \
+	if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' > $$policy; chmod 755 $$policy; made=1; fi; \
+	trap '[ -z "$$made" ] || rm -f $$policy' EXIT; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing
+
+build: setup ## build for debugging
+	swift build
+
+test: setup ## run the tests; those on real nodes need root
+	@[ "$$(id -u)" = 0 ] || echo "not root: tests that need namespaces, iptables or mounts are skipped by name"
+	swift test
+
+lint: ## check formatting and style
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+format: ## format the sources
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+bench: setup ## measure recording
+	swift build -c release --product faultline-bench
+	.build/release/faultline-bench record
+
+release: setup ## build one stripped binary with the Swift runtime inside: dist/faultline
+	swift build -c release --static-swift-stdlib --product faultline
+	@mkdir -p dist
+	strip -o $(BINARY) .build/release/faultline
+	@ls -l $(BINARY) | awk '{ printf "$(BINARY): %.1f MB\n", $$5 / 1e6 }'
+
+demo: ## test a real etcd cluster through real faults on this machine, as root
+	@if [ "$$(id -u)" != 0 ]; then \
+	  echo "make demo needs root: it makes five nodes out of namespaces, mounts and iptables; try: sudo make demo" >&2; \
+	  exit 1; \
+	fi
+	@$(MAKE) --no-print-directory release
+	@bash workloads/demo.sh $(BINARY)
+
+clean: ## remove what was built
+	rm -rf .build dist

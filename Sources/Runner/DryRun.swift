@@ -1,0 +1,58 @@
+import Cluster
+import Nemesis
+import Workloads
+
+/// Every command that a run would execute on its nodes, without executing any.
+public struct DryRun: Sendable {
+  private let plan: RunPlan
+
+  /// Makes a dry run of a plan.
+  public init(_ plan: RunPlan) { self.plan = plan }
+
+  /// The commands in order, a node and a script at a time, for people.
+  ///
+  /// Which nodes a fault hits is decided while it runs, so each lane's first fault is shown as the
+  /// seed would have it if no other lane held its nodes and the first node led.
+  public func lines() -> [String] {
+    var lines: [String] = []
+    let target = plan.workload.target
+    for node in plan.nodes {
+      let facts = NodeFacts.script(target, on: node, among: plan.nodes)
+      lines += section("look at the node", on: node, [facts])
+      lines += section("heal what an earlier run left", on: node, [NodeState.heal])
+      lines += section(
+        "set up \(target.name)", on: node,
+        Lifecycle.setUpScripts(target, on: node, among: plan.nodes))
+    }
+    for (lane, fault) in plan.workload.faults.enumerated() {
+      lines += self.lines(of: fault, lane: lane)
+    }
+    for node in plan.nodes {
+      lines += section("heal everything", on: node, [NodeState.heal])
+      lines += section(
+        "tear down \(target.name)", on: node,
+        Lifecycle.tearDownScripts(target, on: node, among: plan.nodes))
+    }
+    return lines
+  }
+
+  private func lines(of fault: FaultPlan, lane: Int) -> [String] {
+    let facts = plan.nodes.map { NodeFacts(unseen: $0) }
+    let scripts = FaultScripts(target: plan.workload.target, nodes: plan.nodes, facts: facts)
+    return FaultLanes.examples(of: fault, lane: lane, nodes: plan.nodes, seed: plan.seed)
+      .flatMap { example in
+        scripts.nodes(of: example).flatMap { node in
+          section(
+            "lane \(lane + 1): \(example.title)", on: node,
+            FaultStep.allCases.map { scripts.script($0, of: example, on: node) })
+        }
+      }
+  }
+
+  private func section(_ title: String, on node: Node, _ scripts: [NodeScript]) -> [String] {
+    scripts.flatMap { script in
+      ["# \(node.name) (\(node.user)@\(node.host):\(node.port)): \(title): \(script.purpose)"]
+        + script.body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+}

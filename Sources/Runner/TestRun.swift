@@ -1,0 +1,257 @@
+public import Cluster
+import Clients
+import Histories
+import Nemesis
+import Recording
+import Workloads
+
+/// One run against a cluster: set up, load and faults, heal, recover, final reads, tear down.
+///
+/// Whatever happens, in this order: faults are healed, the history is closed, logs are collected,
+/// the target is stopped. Cancelling the task that runs it shortens everything but this.
+public struct TestRun: Sendable {
+  private let plan: RunPlan
+  private let cluster: ClusterUnderTest
+  private let directory: RunDirectory
+  private let say: @Sendable (RunMessage) -> Void
+
+  /// Makes a run that writes into `directory` and tells `say` how it goes.
+  public init(
+    _ plan: RunPlan, cluster: ClusterUnderTest, directory: RunDirectory,
+    say: @escaping @Sendable (RunMessage) -> Void
+  ) {
+    self.plan = plan
+    self.cluster = cluster
+    self.directory = directory
+    self.say = say
+  }
+
+  /// Carries it out.
+  public func execute() async -> RunFacts {
+    let log = RunLog(say)
+    say(.phase("look at the nodes"))
+    let (facts, findings) = await Doctor(cluster, needs: plan.workload.needs).examine()
+    for finding in findings {
+      let text = "\(finding.node): \(finding.problem)"
+      if finding.fatal { log.problem(text) } else { say(.note(text)) }
+    }
+    guard !log.hasProblems else { return log.facts(logs: []) }
+
+    say(.phase("set up \(cluster.target.name)"))
+    await heal(log)
+    let lifecycle = Lifecycle(cluster) { log.step($0) }
+    do throws(ClusterError) {
+      try await lifecycle.setUp()
+      await load(facts, lifecycle, log)
+    } catch {
+      log.problem("\(error)")
+    }
+    return await finish(lifecycle, log)
+  }
+
+  /// Heals, collects, tears down: beyond the reach of cancellation.
+  private func finish(_ lifecycle: Lifecycle, _ log: RunLog) async -> RunFacts {
+    await Task {
+      await heal(log)
+      say(.phase("collect logs"))
+      let (logs, problems) = await cluster.collectLogs()
+      for problem in problems { log.problem("\(problem)") }
+      let files = store(logs, log)
+      guard !(plan.leaveRunning && log.hasProblems) else {
+        say(.note("\(cluster.target.name) is left running"))
+        return log.facts(logs: files)
+      }
+      say(.phase("stop \(cluster.target.name)"))
+      do throws(ClusterError) {
+        try await lifecycle.tearDown()
+      } catch {
+        log.problem("\(error)")
+      }
+      return log.facts(logs: files)
+    }.value
+  }
+
+  private func store(
+    _ logs: [(node: String, file: String, bytes: [UInt8])], _ log: RunLog
+  ) -> [RunFacts.Log] {
+    logs.compactMap { entry in
+      let base = entry.file.split(separator: "/").last.map(String.init) ?? "log"
+      let name = "nodes/\(entry.node)/\(base)"
+      do throws(OutputError) {
+        try directory.write(entry.bytes, to: name)
+        return RunFacts.Log(node: entry.node, file: name)
+      } catch {
+        log.outputError("\(error)")
+        return nil
+      }
+    }
+  }
+
+  private func heal(_ log: RunLog) async {
+    let (undone, problems) = await cluster.healAll()
+    for line in undone { say(.note(line)) }
+    for problem in problems { log.problem("\(problem)") }
+  }
+
+  // MARK: Load
+
+  private func load(_ facts: [NodeFacts], _ lifecycle: Lifecycle, _ log: RunLog) async {
+    let recorder: Recorder
+    do throws(RecorderError) {
+      recorder = try Recorder(path: directory.history, header: header)
+    } catch {
+      log.outputError("\(error)")
+      return
+    }
+    let control = LoadControl()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await watch(control, recorder) }
+      group.addTask {
+        await phases(facts, lifecycle, control, recorder, log)
+      }
+      // Whichever ends first ends the other: the watch when nothing more can be recorded.
+      await group.next()
+      group.cancelAll()
+    }
+    do throws(RecorderError) {
+      try recorder.close()
+    } catch {
+      log.outputError("\(error)")
+    }
+  }
+
+  private var header: [String: Value] {
+    [
+      "faultline": .integer(1), "name": .string(plan.workload.name),
+      "model": .string(plan.workload.model), "seed": .integer(Int64(plan.seed)),
+      "nodes": .array(plan.nodes.map { .string($0.name) }), "started": .string(WallClock().iso),
+      "clock": .string("monotonic-ns"),
+    ]
+  }
+
+  /// Tells how the load is going until cancelled; returns early where recording has failed.
+  private func watch(_ control: LoadControl, _ recorder: Recorder) async {
+    while !Task.isCancelled && recorder.failure == nil {
+      say(.load(control.counts))
+      try? await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
+  private func phases(
+    _ facts: [NodeFacts], _ lifecycle: Lifecycle, _ control: LoadControl, _ recorder: Recorder,
+    _ log: RunLog
+  ) async {
+    let lanes: [ClientLane]
+    do {
+      lanes = try makeLanes()
+    } catch {
+      log.problem("\(error)")
+      return
+    }
+    let running = Task { await runLanes(lanes, control, recorder, log) }
+    await phase("warm-up", recorder, log) {
+      try? await Task.sleep(for: plan.workload.phases.warmUp)
+    }
+    await phase("faults", recorder, log) { await inject(facts, recorder, log) }
+    await phase("recovery", recorder, log) { await recover(lifecycle, log) }
+    await phase("cool-down", recorder, log) {
+      try? await Task.sleep(for: plan.workload.phases.coolDown)
+    }
+    control.stop()
+    let ended = await running.value
+    if !Task.isCancelled {
+      await phase("final reads", recorder, log) {
+        await finalReads(ended, control, recorder, log)
+      }
+    }
+  }
+
+  private func phase(
+    _ name: String, _ recorder: Recorder, _ log: RunLog, _ body: () async -> Void
+  ) async {
+    guard !Task.isCancelled else { return }
+    say(.phase(name))
+    let start = recorder.now
+    await body()
+    log.phase(name, start, recorder.now)
+  }
+
+  private func inject(_ facts: [NodeFacts], _ recorder: Recorder, _ log: RunLog) async {
+    let scripts = FaultScripts(target: cluster.target, nodes: cluster.nodes, facts: facts)
+    let injector = FaultInjector(cluster, scripts: scripts) { event in
+      say(.fault(event))
+      // A history that cannot be written ends the run by way of `watch`.
+      try? recorder.annotate(f: event.name, value: event.value, fields: event.fields)
+    }
+    let deadline = ContinuousClock.now + plan.workload.phases.faults
+    let problems = await FaultLanes(
+      cluster, injector: injector, seed: plan.seed, limit: plan.workload.maximumAffectedNodes
+    ).run(plan.workload.faults, until: deadline)
+    for problem in problems { log.problem("\(problem)") }
+    try? await Task.sleep(until: deadline)
+  }
+
+  /// Heals what may be left, and waits until the target is healthy again.
+  private func recover(_ lifecycle: Lifecycle, _ log: RunLog) async {
+    await heal(log)
+    do throws(ClusterError) {
+      try await lifecycle.waitUntilHealthy(within: plan.workload.phases.recoveryLimit)
+    } catch {
+      if !Task.isCancelled { log.problem("after healing: \(error)") }
+    }
+  }
+
+  // MARK: Lanes
+
+  private func makeLanes() throws(ClientError) -> [ClientLane] {
+    var lanes: [ClientLane] = []
+    for lane in 0..<plan.lanes {
+      let node = plan.nodes[lane % plan.nodes.count]
+      let host = node.host.contains(":") ? "[\(node.host)]" : node.host
+      lanes.append(
+        try ClientLane(
+          lane, of: plan.lanes, node: node.name,
+          address: "\(host):\(plan.workload.target.clientPort)", workload: plan.workload,
+          seed: plan.seed))
+    }
+    return lanes
+  }
+
+  private func runLanes(
+    _ lanes: [ClientLane], _ control: LoadControl, _ recorder: Recorder, _ log: RunLog
+  ) async -> [ClientLane] {
+    await onThreads(lanes, log) { lane throws in try lane.run(control, recorder) }
+  }
+
+  /// One lane of each node reads the newest keys once more, so that what is lost shows.
+  private func finalReads(
+    _ lanes: [ClientLane], _ control: LoadControl, _ recorder: Recorder, _ log: RunLog
+  ) async {
+    let begun = lanes.map(\.generator.keysBegun).max() ?? 0
+    let keys = (0..<begun).suffix(100).map(OperationGenerator.key)
+    let deadline = ContinuousClock.now + .seconds(10)
+    _ = await onThreads(Array(lanes.prefix(plan.nodes.count)), log) { lane throws in
+      try lane.read(keys, until: deadline, control, recorder)
+    }
+  }
+
+  /// Runs each lane on a thread of its own; the lanes as they are afterwards.
+  private func onThreads(
+    _ lanes: [ClientLane], _ log: RunLog,
+    _ body: @escaping @Sendable (inout ClientLane) throws -> Void
+  ) async -> [ClientLane] {
+    await inParallel(lanes) { lane in
+      await onDedicatedThread { () -> ClientLane in
+        var lane = lane
+        do {
+          try body(&lane)
+        } catch let error as RecorderError {
+          log.outputError("\(error)")
+        } catch {
+          log.problem("\(lane.node): \(error)")
+        }
+        return lane
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+import Glibc
+import Histories
+import Linearizability
+import Reports
+import Runner
+import Workloads
+
+/// How much memory a search may take.
+struct MemoryOption: ParsableArguments {
+  @Option(
+    name: .customLong("check-memory-limit"),
+    help: ArgumentHelp("The memory that the checker may take, such as 4GB.", valueName: "size"),
+    transform: Self.size)
+  var bytes: Int = 4_000_000_000
+
+  static func size(_ text: String) throws -> Int {
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let units = [
+      "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024, "MiB": 1_048_576,
+      "GiB": 1_073_741_824,
+    ]
+    guard let amount = Double(number), let unit = units[String(text[number.endIndex...])],
+      amount * unit >= 1e6, amount * unit < 1e15
+    else { throw ValidationError("'\(text)' is not a size: give a number with MB or GB") }
+    return Int(amount * unit)
+  }
+}
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json
+}
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Judge recorded histories.",
+    discussion: """
+      Each input is a history (JSON lines, or one JSON array), '-' for standard input, or the \
+      folder of a stored run. All are judged, and the exit status is that of the worst: violation, \
+      then malformed, then unknown.
+      """)
+
+  @Argument(help: ArgumentHelp("Histories, stored runs, or '-'.", valueName: "file"))
+  var inputs: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "The model: \(ModelCatalog.entries.map(\.name).joined(separator: ", ")).",
+      discussion: "Needed where a history's header names none."))
+  var model: String?
+
+  @Option(help: ArgumentHelp("The value at first, as JSON; null.", valueName: "json"))
+  var initial: String?
+
+  @Option(
+    help: ArgumentHelp("The time that each search may take.", valueName: "duration"),
+    transform: RunCommand.duration)
+  var timeLimit: Duration = .seconds(60)
+
+  @Option(
+    help: ArgumentHelp("The memory that a search may take.", valueName: "size"),
+    transform: MemoryOption.size)
+  var memoryLimit: Int = 4_000_000_000
+
+  @Flag(help: "Judge the history as one object, whatever the keys.")
+  var noPartition = false
+
+  @Option(help: "What a read of null saw: that nothing is there (observed), or nothing (unknown).")
+  var nullRead: NullRead = .observed
+
+  @Flag(help: "Let a history without any successful operation pass.")
+  var allowEmpty = false
+
+  @Option(help: "How results are printed: text or json.")
+  var format: OutputFormat = .text
+
+  @Option(help: ArgumentHelp("Write an HTML report of the input there.", valueName: "file.html"))
+  var report: String?
+
+  enum NullRead: String, ExpressibleByArgument, CaseIterable {
+    case observed, unknown
+  }
+
+  func validate() throws {
+    if report != nil && inputs.count != 1 {
+      throw ValidationError("--report takes exactly one input")
+    }
+    if let model, ModelCatalog.entry(named: model) == nil {
+      throw ValidationError(
+        "there is no model '\(model)'; there are "
+          + ModelCatalog.entries.map(\.name).joined(separator: ", "))
+    }
+  }
+
+  func run() throws {
+    let initial = try initialValue()
+    var statuses: [ExitStatus] = []
+    for input in inputs {
+      do {
+        statuses.append(try judge(input, initial))
+      } catch let failure as Failure {
+        failure.print()
+        statuses.append(failure.status)
+      }
+    }
+    throw ExitCode(ExitStatus.merged(statuses).rawValue)
+  }
+
+  private func initialValue() throws -> Value {
+    guard let initial else { return .null }
+    do {
+      return try Value(json: Array(initial.utf8))
+    } catch {
+      throw ValidationError("--initial is not JSON: \(error); a string needs quotes: '\"a\"'")
+    }
+  }
+
+  private func judge(_ input: String, _ initial: Value) throws -> ExitStatus {
+    let history = try StoredHistory.read(input)
+    let options = CheckOptions(
+      model: try model(for: history, input), initial: initial, timeLimit: timeLimit,
+      memoryLimit: memoryLimit, partition: !noPartition,
+      nullReadsAreUnknown: nullRead == .unknown, allowEmpty: allowEmpty)
+    let judgement: Judgement
+    do throws(CheckError) {
+      judgement = try check(history, options)
+    } catch {
+      throw Failure(error)
+    }
+    let findings = Findings(history: history, judgement: judgement)
+    let status: ExitStatus =
+      switch judgement.verdict {
+      case .linearizable: .linearizable
+      case .violation: .violation
+      case .unknown: .unknown
+      }
+    switch format {
+    case .text:
+      for line in VerdictText(findings, style: Output.style(STDOUT_FILENO)).lines() {
+        Output.result(line)
+      }
+    case .json: Output.result(ResultsDocument(findings, exitCode: status.rawValue).text())
+    }
+    if let report { try StoredHistory.write(HTMLReport(findings).text(), to: report) }
+    return status
+  }
+
+  private func model(for history: History, _ input: String) throws -> String {
+    if let model { return model }
+    let names = ModelCatalog.entries.map(\.name).joined(separator: ", ")
+    guard case .string(let name)? = history.header["model"] else {
+      throw Failure(
+        .usage, "\(input): the history names no model; give --model with one of \(names)")
+    }
+    guard ModelCatalog.entry(named: name) != nil else {
+      throw Failure(
+        .malformedInput,
+        "\(input):1: error: there is no model \(Value.string(name).shown()); there are \(names)")
+    }
+    return name
+  }
+}
+
+extension Failure {
+  init(_ error: CheckError) {
+    switch error {
+    case .history(let error): self.init(error)
+    case .unknownModel: self.init(.usage, "\(error)")
+    case .internalError: self.init(.bug, "\(error)")
+    }
+  }
+
+  init(_ error: HistoryError) {
+    self.init(error.kind == .unreadable ? .noInput : .malformedInput, "\(error)")
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Cluster
+import Reports
+import Workloads
+
+struct HealCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "heal", abstract: "Undo every fault on nodes, whoever injected it.",
+    discussion: """
+      Judged by the nodes' own state, so it works from any machine and after a crash of the run. \
+      Where there is nothing to undo it does nothing. A target that a fault has killed is started \
+      again.
+      """)
+
+  @OptionGroup(title: "Nodes") var nodes: NodeOptions
+
+  func run() async throws {
+    _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
+    let cluster = try nodes.resolve().cluster(running: .none)
+    let (undone, problems) = await cluster.healAll()
+    await cluster.close()
+    for line in undone { Output.result(line) }
+    guard problems.isEmpty else {
+      throw Failure(
+        .harnessFailure, problems.map { "\($0)" }.joined(separator: "\nerror: "))
+    }
+    Output.result(undone.isEmpty ? "nothing to heal" : "healed \(cluster.nodes.count) nodes")
+  }
+}
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Say what nodes lack for a workload; changes nothing.")
+
+  @Argument(
+    help: ArgumentHelp(
+      "The workload file; without one only what every run needs is looked at.",
+      valueName: "workload.toml"))
+  var workload: String?
+
+  @OptionGroup(title: "Nodes") var nodes: NodeOptions
+
+  func run() async throws {
+    let workload = try workload.map { try RunCommand.read($0) }
+    _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
+    let cluster = try nodes.resolve().cluster(running: workload?.target ?? .none)
+    let needs = workload?.needs ?? FaultNeeds(network: true, disk: false)
+    let (facts, findings) = await Doctor(cluster, needs: needs).examine()
+    await cluster.close()
+    for node in cluster.nodes {
+      let mine = findings.filter { $0.node == node.name }
+      for finding in mine {
+        Output.result("\(node.name): \(finding.fatal ? "PROBLEM" : "note"): \(finding.problem)")
+      }
+      guard mine.isEmpty, let fact = facts.first(where: { $0.node == node }) else { continue }
+      Output.result(
+        "\(node.name): ok: root over SSH at \(node.host):\(node.port), "
+          + "\(fact.dataFree >> 20) MiB free for data")
+    }
+    if findings.contains(where: \.fatal) { throw ExitCode(ExitStatus.harnessFailure.rawValue) }
+  }
+}

@@ -1,0 +1,166 @@
+import ArgumentParser
+import Cluster
+import Glibc
+import Linearizability
+import Randomness
+import Reports
+import Runner
+import Workloads
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Test a cluster: load, faults, history, verdict, report.",
+    discussion: """
+      Sets the target up on the nodes over SSH, runs client processes against it while the nemesis \
+      injects faults, heals everything, checks the history and writes a report. The target's data \
+      on the nodes is wiped before and after. See --dry-run for every command.
+      """)
+
+  @Argument(help: ArgumentHelp("The workload file.", valueName: "workload.toml"))
+  var workload: String
+
+  @OptionGroup(title: "Nodes") var nodes: NodeOptions
+
+  @Option(help: "What all random choices follow from; drawn where not given.")
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp("How long faults are injected, such as 60s.", valueName: "duration"),
+    transform: Self.duration)
+  var timeLimit: Duration?
+
+  @Option(help: "How many client processes: a number, or 2n for two a node.")
+  var concurrency: String?
+
+  @Option(help: "Operations a second over all processes.")
+  var rate: Double?
+
+  @Option(help: ArgumentHelp("Where runs are stored.", valueName: "folder"))
+  var output = "runs"
+
+  @Option(
+    help: ArgumentHelp("The time that the checker may take.", valueName: "duration"),
+    transform: Self.duration)
+  var checkTimeLimit: Duration = .seconds(60)
+
+  @OptionGroup(title: "Checking") var memory: MemoryOption
+
+  @Flag(help: "Keep the target (and the run's own lab) after a run that did not pass.")
+  var leaveRunning = false
+
+  @Flag(help: "Print every command that would be run on every node, and stop.")
+  var dryRun = false
+
+  static func duration(_ text: String) throws -> Duration {
+    guard let duration = Duration(text: text) else {
+      throw ValidationError("'\(text)' is not a duration: give a number with ms, s, m or h")
+    }
+    return duration
+  }
+
+  func run() async throws {
+    let workload = try readWorkload()
+    if dryRun { return try printCommands(workload) }
+    let lab = try await LabNetwork.enter(nodes.lab, makeOwn: true)
+    let status: ExitStatus
+    do {
+      status = try await test(workload)
+    } catch {
+      await lab?.leave(keep: false)
+      throw error
+    }
+    await lab?.leave(keep: leaveRunning && status != .linearizable)
+    throw ExitCode(status.rawValue)
+  }
+
+  static func read(_ path: String) throws -> Workload {
+    do throws(WorkloadError) {
+      return try Workload(path: path, models: ModelCatalog.entries.map(\.name))
+    } catch {
+      throw Failure(error.isMissing ? .noInput : .malformedInput, "\(error)")
+    }
+  }
+
+  private func readWorkload() throws -> Workload {
+    var workload = try Self.read(self.workload)
+    if let timeLimit { workload.phases.faults = timeLimit }
+    if let rate {
+      guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be above 0") }
+      workload.load.rate = rate
+    }
+    if let concurrency {
+      guard let parsed = Concurrency(text: concurrency) else {
+        throw ValidationError("--concurrency must be a number such as 10, or 2n")
+      }
+      workload.load.concurrency = parsed
+    }
+    return workload
+  }
+
+  private func plan(_ workload: Workload, _ resolved: [Node]) throws -> RunPlan {
+    let plan = RunPlan(
+      workload: workload, nodes: resolved,
+      seed: seed ?? workload.seed ?? SeededRandom.freshSeed(), leaveRunning: leaveRunning)
+    if let problem = plan.problem {
+      throw Failure(.malformedInput, "\(self.workload): error: \(problem)")
+    }
+    return plan
+  }
+
+  private func printCommands(_ workload: Workload) throws {
+    let resolved = try LabNetwork.plannedNodes(nodes) ?? nodes.resolve().nodes
+    for line in DryRun(try plan(workload, resolved)).lines() { Output.result(line) }
+  }
+
+  private func test(_ workload: Workload) async throws -> ExitStatus {
+    let resolved = try nodes.resolve()
+    let plan = try plan(workload, resolved.nodes)
+    let started = WallClock()
+    let directory: RunDirectory
+    do throws(OutputError) {
+      directory = try RunDirectory(root: output, name: workload.name, started: started.compact)
+      try directory.write(workload.effectiveFile(seed: plan.seed), to: "workload.toml")
+    } catch {
+      throw Failure(.outputFailure, "\(error)")
+    }
+    let progress = Progress()
+    progress.begin(plan, directory)
+    let cluster = resolved.cluster(running: workload.target)
+    let test = TestRun(plan, cluster: cluster, directory: directory) { progress.show($0) }
+    let running = Task { await test.execute() }
+    Interruption.handle(advice: healAdvice) {
+      progress.show(.note("interrupted: healing the nodes; press again to leave them as they are"))
+      running.cancel()
+    }
+    let facts = await running.value
+    await cluster.close()
+    progress.show(.phase("check the history"))
+    return judge(plan, facts, started, directory, progress)
+  }
+
+  private func judge(
+    _ plan: RunPlan, _ facts: RunFacts, _ started: WallClock, _ directory: RunDirectory,
+    _ progress: Progress
+  ) -> ExitStatus {
+    let options = CheckOptions(
+      model: plan.workload.model, timeLimit: checkTimeLimit, memoryLimit: memory.bytes)
+    let result = Judge(plan, directory: directory, options: options).judge(
+      facts, started: started,
+      repeatCommand: "faultline run \(directory.path)/workload.toml \(nodeArguments)",
+      interruption: Interruption.status)
+    progress.end()
+    RunSummary(result, plan: plan, directory: directory).print()
+    return result.exitStatus
+  }
+
+  private var healAdvice: String {
+    "The nodes may still be under faults. To undo them: faultline heal \(nodeArguments)"
+  }
+
+  /// The flags that name the same nodes again; no secret is ever in a flag.
+  private var nodeArguments: String {
+    if let lab = nodes.lab { return "--lab \(LabNetwork.name(lab))" }
+    if let file = nodes.nodesFile { return "--nodes-file \(file)" }
+    return "--nodes \(nodes.nodes ?? environment("FAULTLINE_NODES") ?? "")"
+  }
+}
