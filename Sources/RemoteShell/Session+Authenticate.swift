@@ -82,11 +82,13 @@ extension Session {
     if file.isEncrypted, passphrase == nil { return .passphraseMissing }
     // Without any passphrase the cryptographic library would ask for one at the terminal.
     let secret = passphrase?.value ?? ""
+    // libssh2 1.10 looks for a zero after the key although it is told the length.
+    let terminated = file.bytes + [0]
     let code = try drive(until: deadline) {
-      file.bytes.withUnsafeBytes { bytes in
+      terminated.withUnsafeBytes { bytes in
         bytes.withMemoryRebound(to: CChar.self) {
           libssh2_userauth_publickey_frommemory(
-            handle, user, user.utf8.count, nil, 0, $0.baseAddress, $0.count, secret)
+            handle, user, user.utf8.count, nil, 0, $0.baseAddress, $0.count - 1, secret)
         }
       }
     }

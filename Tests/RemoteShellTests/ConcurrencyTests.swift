@@ -19,8 +19,9 @@ extension RemoteShellTests {
         // One after the other they would sleep for six seconds alone.
         #expect(.now - start < .seconds(5))
         let log = try text(ofFile: server.directory + "/log")
-        let logins = log.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("Accepted publickey") }
-        #expect(logins.count == RemoteShell.maximumConnections)
+        let lines = log.split(whereSeparator: \.isNewline)
+        let logins = lines.count { $0.hasPrefix("Accepted publickey") }
+        #expect(logins == RemoteShell.maximumConnections)
       }
     }
 

@@ -3,7 +3,8 @@ import Glibc
 import RemoteShell
 import Testing
 
-/// A real sshd on the loopback with keys and configuration of its own.
+/// A real sshd on the loopback with keys and configuration of its own, whose sessions see nothing
+/// of the account's own settings.
 struct SSHServer {
   let directory: String
   let port: UInt16
@@ -53,6 +54,7 @@ struct SSHServer {
         StrictModes no
         UsePAM no
         PermitRootLogin yes
+        SetEnv HOME=\(directory) PATH=/bin
         KbdInteractiveAuthentication no
 
         """, to: file)
