@@ -199,6 +199,10 @@ extension RemoteShellTests {
       let words = ["printf", "%s.", "a b", "$x", "it's", ""]
       let arguments = try await shell.run(Command(words, privileged: true))
       #expect(arguments.stdoutText == "a b.$x.it's..")
+      // A daemon outlives the terminal that sudo may put it on.
+      let late = server.directory + "/late"
+      let daemon = "setsid sh -c 'sleep 0.3; echo on > \(late)' </dev/null >/dev/null 2>&1 &"
+      #expect(try await shell.run(.script(daemon, privileged: true)).succeeded)
       let path = server.directory + "/owned by root"
       try await shell.upload(input, to: path, mode: 0o600, privileged: true)
       #expect(try await shell.download(path, privileged: true) == input)
@@ -206,6 +210,9 @@ extension RemoteShellTests {
         "\($0)".contains("Permission denied")
       }
       await shell.close()
+      try await Task.sleep(for: .milliseconds(400))
+      #expect(try text(ofFile: late) == "on\n")
+      unlink(late)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import RemoteShell
 import Testing
 
@@ -66,6 +67,28 @@ extension RemoteShellTests {
         let script = "exec >&- 2>&-; sleep 0.1; [ $(wc -c) = 3000000 ] && kill -TERM $$"
         let late = try await shell.run(.script(script, input: bytes))
         #expect(late.exit == .signal("TERM"))
+      }
+    }
+
+    @Test func leavesDaemonsRunning() async throws {
+      try await withShell { shell, server in
+        let file = server.directory + "/daemon"
+        let daemon = "sh -c 'sleep 0.5; echo $$ > \(file); exec sleep 30'"
+        let result = try await shell.run(
+          .script("setsid \(daemon) </dev/null >/dev/null 2>&1 &"))
+        #expect(result.succeeded && result.duration < .milliseconds(400))
+        await shell.close()
+        while (try? text(ofFile: file))?.contains("\n") != true {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(kill(try #require(pid_t(try text(ofFile: file).trimmed)), 0) == 0)
+
+        // One that keeps the streams keeps the command.
+        let other = try server.shell()
+        let (error, _) = try await failure(
+          of: other, .script("sleep 30 &", timeout: .milliseconds(400)))
+        #expect("\(error)".contains("must redirect its output"))
+        await other.close()
       }
     }
 

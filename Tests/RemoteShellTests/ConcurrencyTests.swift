@@ -27,7 +27,7 @@ extension RemoteShellTests {
 
     @Test func hungCommandsHoldUpNothingUrgent() async throws {
       try await withShell { shell, server in
-        let hung = Command(["sleep", "3"])
+        let hung = Command(["sleep", "30"])
         let tasks = (0..<RemoteShell.maximumConnections).map { _ in
           Task { try await failure(of: shell, hung) }
         }

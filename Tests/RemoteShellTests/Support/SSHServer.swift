@@ -74,9 +74,17 @@ struct SSHServer {
     throw ToolFailure(text: "sshd does not start: \((try? text(ofFile: directory + "/log")) ?? "")")
   }
 
-  /// Kills sshd, its connections and what runs below them.
+  /// Kills sshd, its connections, and what they started: programs outlive their connection, but
+  /// the home that sshd gave them tells whose they are.
   private func stop() {
     for process in [pid] + descendants(of: pid) { kill(process, SIGKILL) }
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    for process in entries.compactMap({ pid_t($0) }) {
+      let environment = (try? text(ofFile: "/proc/\(process)/environ")) ?? ""
+      if environment.split(separator: "\0").contains("HOME=\(directory)") {
+        kill(process, SIGKILL)
+      }
+    }
   }
 
   /// The processes that serve connections.
