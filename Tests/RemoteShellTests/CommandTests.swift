@@ -79,7 +79,8 @@ extension RemoteShellTests {
         for buffers in tcp_wmem tcp_rmem; do
           echo 4096 8192 8192 > /proc/sys/net/ipv4/$buffers || exit
         done
-        exec /proc/\(getpid())/exe --testing-library swift-testing --filter 'CommandTests/feedsInput[(]'
+        exec 2>&1 /proc/\(getpid())/exe --testing-library swift-testing \\
+          --filter 'CommandTests/feedsInput[(]'
         """
       let output = try await tool("unshare", ["-n", "sh", "-c", script])
       #expect(output.contains("Test feedsInput() passed"))
