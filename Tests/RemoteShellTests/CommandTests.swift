@@ -54,8 +54,7 @@ extension RemoteShellTests {
 
     @Test func feedsInput() async throws {
       try await withShell { shell, _ in
-        var random = SplitMix64(state: 7)
-        let bytes = (0..<3_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let bytes = randomBytes(3_000_000, seed: 7)
         let echoed = try await shell.run(Command(["cat"], input: bytes))
         #expect(echoed.stdout == bytes)
         #expect(try await shell.run(Command(["cat"])).stdout.isEmpty)
@@ -167,8 +166,7 @@ extension RemoteShellTests {
 
     @Test func movesFiles() async throws {
       try await withShell { shell, server in
-        var random = SplitMix64(state: 1)
-        let bytes = (0..<1_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let bytes = randomBytes(1_000_000, seed: 1)
         let path = server.directory + "/it's a $file"
         try await shell.upload(bytes, to: path, mode: 0o750)
         #expect(try await shell.download(path) == bytes)

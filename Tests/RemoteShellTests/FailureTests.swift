@@ -132,6 +132,9 @@ extension RemoteShellTests {
 
         server.signalWorkers(SIGKILL)
         kill(server.pid, SIGKILL)
+        while (try? SilentSocket(connectingTo: server.port)) != nil {
+          try await Task.sleep(for: .milliseconds(10))
+        }
         let (gone, _) = try await failure(of: shell)
         #expect(gone.reason == .connectionRefused(address: "127.0.0.1:\(server.port)"))
       }

@@ -15,6 +15,15 @@ struct SplitMix64: RandomNumberGenerator {
   }
 }
 
+/// Bytes of every value in an order that repeats only after a stretch longer than any buffer.
+func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
+  var random = SplitMix64(state: seed)
+  let stretch = (0..<99_991).map { _ in UInt8.random(in: 0...255, using: &random) }
+  var bytes: [UInt8] = []
+  while bytes.count < count { bytes += stretch.prefix(count - bytes.count) }
+  return bytes
+}
+
 struct ToolFailure: Error {
   let text: String
 }
