@@ -18,6 +18,8 @@ public enum LabError: Error, Hashable, Sendable {
   case busy(String)
   /// The lab's processes are gone: killed, or the machine was restarted.
   case notRunning(String)
+  /// The lab runs, but this node of it has ended.
+  case nodeNotRunning(String, lab: String)
   /// All 256 subnets are taken.
   case noSubnet
   /// A node did not come up; the end of its log.
@@ -51,16 +53,20 @@ extension LabError: CustomStringConvertible {
     case .invalidSpec(let reason):
       reason
     case .alreadyUp(let name):
-      "lab \(name) exists: take it down first (faultline lab down --name \(name)) or use another name"
+      "lab \(name) exists: take it down first (faultline lab down --name \(name)) "
+        + "or use another name"
     case .noSuchLab(let name, let existing):
       "there is no lab \(quoted(name)); "
-        + (existing.isEmpty ? "there is none at all" : "there is \(existing.joined(separator: ", "))")
+        + (existing.isEmpty
+          ? "there is none at all" : "there is \(existing.joined(separator: ", "))")
     case .noSuchNode(let node, let lab, let nodes):
       "lab \(lab) has no node \(quoted(node)); it has \(nodes.joined(separator: ", "))"
     case .busy(let name):
       "lab \(name) is being brought up or down by another process"
     case .notRunning(let name):
-      "lab \(name) does not run any more: faultline lab down --name \(name) removes what is left of it"
+      "lab \(name) does not run any more: faultline lab down --name \(name) removes what is left"
+    case .nodeNotRunning(let node, let lab):
+      "node \(node) of lab \(lab) has ended: its first process is gone"
     case .noSubnet:
       "all 256 lab subnets are in use: take a lab down"
     case .nodeFailed(let node, let lab, let reason, let log):
@@ -84,10 +90,11 @@ extension LabError: CustomStringConvertible {
     guard !log.isEmpty else { return "" }
     let hint =
       log.contains("Operation not permitted") || log.contains("must be superuser")
-      ? "\n  This machine forbids namespaces or mounts, as containers do: a lab needs a privileged one."
+      ? "\n  This machine forbids namespaces or mounts, as containers do; a lab needs them."
       : ""
     return "\n  "
-      + log.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ") + hint
+      + log.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ")
+      + hint
   }
 }
 

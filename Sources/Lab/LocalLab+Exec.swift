@@ -10,7 +10,11 @@ extension LocalLab {
   public func exec(_ node: String, _ command: [String]) async throws(LabError) -> Int32 {
     let node = try self.node(node)
     guard geteuid() == 0 else { throw .notRoot }
-    guard let pid = LabProcesses(of: self).nodes[node.name] else { throw .notRunning(name) }
+    let processes = LabProcesses(of: self)
+    guard processes.holder != nil else { throw .notRunning(name) }
+    guard let pid = processes.nodes[node.name] else {
+      throw .nodeNotRunning(node.name, lab: name)
+    }
     guard !command.isEmpty else { throw .invalidSpec("no command to execute on \(node.name)") }
     do {
       let result = try await Subprocess.run(

@@ -94,7 +94,8 @@ extension LocalLab {
       // The arguments of a process are unreadable for an instant while it executes another program.
       absences = processes.isEmpty ? absences + 1 : 0
       if absences > 3 {
-        throw .labFailed(lab: name, reason: "its first process ended", log: tail(directory + "/log"))
+        throw .labFailed(
+          lab: name, reason: "its first process ended", log: tail(directory + "/log"))
       }
       if let failed = nodes.first(where: { exitStatus(of: $0) != nil }) {
         throw nodeFailure(failed, "it ended with status \(exitStatus(of: failed) ?? "?")")

@@ -4,6 +4,7 @@
 #
 # arguments: the node's state directory, its number; the rest is in the holder's environment
 set -euo pipefail
+umask 022
 dir=$1 number=$2
 name=n$number ip=10.77.$FL_SUBNET.$((10 + number))
 root=$dir/overlay/root
@@ -28,6 +29,7 @@ EOF
 # The node sees what is installed on the host; what it writes is in its own memory.
 overlay() { # lower directory, name
   mkdir -p "$dir/overlay/$2.upper" "$dir/overlay/$2.work"
+  chmod --reference="$1" "$dir/overlay/$2.upper"
   mount -t overlay "lab-$name" "$root${1%/}" \
     -o "lowerdir=$1,upperdir=$dir/overlay/$2.upper,workdir=$dir/overlay/$2.work"
 }
