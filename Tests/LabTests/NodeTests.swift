@@ -116,12 +116,8 @@ extension RealNodes {
         #expect(try await lab.exec("n1", ["sh", "-c", "exit 5"]) == 5)
         _ = try await lab.sh("n1", "kill -KILL $(cat /run/sshd.pid)")
         #expect(try await lab.exec("n1", ["sh", "-c", "exit 6"]) == 6)
-        var condition = LabStatus.Condition.stale
-        for _ in 0..<40 where condition != .up {
-          condition = try await lab.status().condition
-          try await Task.sleep(for: .milliseconds(100))
-        }
-        #expect(condition == .up, "sshd does not come back")
+        let comesBack = try await eventually { try await lab.status().condition == .up }
+        #expect(comesBack, "sshd does not come back")
       }
     }
   }

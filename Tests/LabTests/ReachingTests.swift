@@ -51,9 +51,10 @@ extension RealNodes {
             "python3 -c 'import socket; s=socket.create_server((\"\", 7000)); open(\"/tmp/ready\",\"w\"); c,_=s.accept(); d=b\"\".join(iter(lambda: c.recv(65536), b\"\")); c.sendall(d)'"
           )
         }
-        for _ in 0..<200 where try await lab.sh("n1", "test -e /tmp/ready").status != 0 {
-          try await Task.sleep(for: .milliseconds(20))
+        let listens = try await eventually {
+          try await lab.sh("n1", "test -e /tmp/ready").status == 0
         }
+        #expect(listens)
         let sent = Data((0..<300_000).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 7) })
         let directory = FileManager.default.temporaryDirectory.path
         let input = "\(directory)/\(lab.name).in"

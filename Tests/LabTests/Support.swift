@@ -103,11 +103,17 @@ func remains(of name: String) -> [String] {
   return found + entries.filter { $0 == name || $0.hasPrefix(".\(name).") }
 }
 
-/// Waits until nothing but the directory is left; false where that does not happen in five seconds.
-func endsByItself(_ name: String) async throws -> Bool {
-  for _ in 0..<250 {
-    if remains(of: name).allSatisfy({ $0 == name || $0.hasPrefix(".") }) { return true }
+/// Looks until something is so; false where it does not come about in five seconds.
+func eventually(_ isSo: () async throws -> Bool) async throws -> Bool {
+  let deadline = ContinuousClock.now + .seconds(5)
+  while ContinuousClock.now < deadline {
+    if try await isSo() { return true }
     try await Task.sleep(for: .milliseconds(20))
   }
   return false
+}
+
+/// Whether nothing but the directory is left before long.
+func endsByItself(_ name: String) async throws -> Bool {
+  try await eventually { remains(of: name).allSatisfy { $0 == name || $0.hasPrefix(".") } }
 }
