@@ -52,15 +52,16 @@ enum HTMLAssets {
     .card.good { border-top-color: var(--green); } .card.good p.state { color: var(--green); }
     .card.unsure { border-top-color: var(--amber); } .card.unsure p.state { color: var(--amber); }
     .scroll { overflow-x: auto; }
-    .picture { padding: 14px 16px 10px; background: var(--card); border: 1px solid var(--line);
+    .picture { display: flex; padding: 14px 16px 10px; background: var(--card); border: 1px solid var(--line);
       border-radius: 6px; }
+    .picture .scroll { flex: 1; } .names { flex: none; } .names text { font-size: 12.5px; }
     .detail { min-height: 3.1em; margin: 10px 0; padding: 8px 12px; background: var(--faint);
       border-radius: 4px; font-size: 13.5px; overflow-wrap: anywhere; }
-    table { border-collapse: collapse; width: 100%; font-size: 14px;
+    table { border-collapse: collapse; min-width: 60%; font-size: 14px;
       font-variant-numeric: tabular-nums; }
-    th { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--soft); color: var(--soft);
+    th { padding: 5px 22px 5px 0; border-bottom: 1px solid var(--soft); color: var(--soft);
       font-weight: 500; font-size: 13px; text-align: left; white-space: nowrap; }
-    td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top;
+    td { padding: 5px 22px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top;
       overflow-wrap: anywhere; }
     .n { text-align: right; white-space: nowrap; }
     .short { color: var(--red); }
@@ -102,7 +103,7 @@ enum HTMLAssets {
     """
 
   private static let lanes = """
-    svg.lanes .who { font-size: 12.5px; } .lanes .faint, .lanes .number { fill: var(--soft); }
+    .lanes .number { fill: var(--soft); }
     .lanes .time { fill: var(--soft); font-size: 11px; }
     .lanes .fault text { fill: var(--amber); font-size: 11px; }
     .op text { font: 12px var(--mono); }
@@ -124,7 +125,7 @@ enum HTMLAssets {
     .state.none text { fill: var(--red); }
     .drop.culprit { stroke: var(--red); stroke-dasharray: 4 3; }
     .state.none text.number { fill: var(--red); }
-    .gap rect { fill: var(--card); fill-opacity: .7; stroke: var(--line); stroke-dasharray: 3 4; }
+    .gap rect { fill: var(--card); fill-opacity: .45; stroke: var(--line); stroke-dasharray: 3 4; }
     .gap text { fill: var(--soft); font-size: 11px; text-anchor: middle; }
     """
 
@@ -140,13 +141,13 @@ enum HTMLAssets {
     .mark text { font-size: 11px; } .mark.unverified rect { stroke-dasharray: 3 3; }
     .mark.unhealed rect { stroke: var(--red); stroke-opacity: 1; }
     .dots { fill: none; stroke-linecap: round; }
-    .dots.ok { stroke-width: 2.4; stroke-opacity: .4; }
+    .dots.ok { stroke-width: 2.4; stroke-opacity: .5; }
     .dots.fail { stroke: var(--soft) !important; stroke-width: 1.3; }
     .dots.info { stroke: var(--amber) !important; stroke-width: 1.3; }
     .quantile { fill: none; stroke-width: 1.4; stroke-linejoin: round; }
     .p99 { stroke-dasharray: 5 3; stroke-opacity: .8; }
-    .area.ok { fill: var(--f0); fill-opacity: .55; } .area.fail { fill: var(--soft); }
-    .area.info { fill: var(--amber); }
+    .area.ok { fill: var(--f0); fill-opacity: .4; } .area.fail { fill: var(--soft); }
+    .area.info { fill: var(--amber); fill-opacity: .8; }
     .f0 { stroke: var(--f0); } .f1 { stroke: var(--f1); } .f2 { stroke: var(--f2); }
     .f3 { stroke: var(--f3); } .f4 { stroke: var(--f4); } .f5 { stroke: var(--f5); }
     .f6 { stroke: var(--f6); } .f7 { stroke: var(--f7); }
@@ -176,8 +177,8 @@ enum HTMLAssets {
       if (culprit) {
         show(culprit);
         const place = culprit.getBoundingClientRect();
-        const frame = picture.getBoundingClientRect();
-        picture.scrollLeft += place.right - frame.right + 40;
+        const scroll = picture.querySelector(".scroll");
+        scroll.scrollLeft += place.right - scroll.getBoundingClientRect().right + 170;
       }
     }
     """

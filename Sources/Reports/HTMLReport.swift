@@ -161,7 +161,7 @@ public struct HTMLReport {
   }
 
   private func harnessCard() -> String {
-    let question = "Could the test be carried out and cleaned up?"
+    let question = "Was it carried out and cleaned up?"
     guard let harness = findings.run?.harness else {
       return card("Harness", question, "absent", "Not judged", "There is a history but no run.")
     }
@@ -211,9 +211,7 @@ public struct HTMLReport {
       picture.omittedCount == 0
       ? "" : " \(Words.count(picture.omittedCount, "operation")) in between left out."
     body += """
-      <div class="scroll picture" tabindex="0" role="region" aria-label="Timeline, scrollable">
-      \(picture.svg())
-      </div>
+      \(picture.html())
       <p class="detail" aria-live="polite">Point at an operation, or move to it with the tab and \
       arrow keys, to read more about it.</p>
       \(Self.legend)
@@ -272,7 +270,9 @@ public struct HTMLReport {
       strip.isEmpty ? "" : " Shaded bands, here and below, are faults from injection to healing."
     let throughput = plots.throughput()
     return Markup.section(
-      "time", "The run over time", caption: "Nanoseconds are recorded; seconds are drawn.\(faults)",
+      "time", "The run over time",
+      caption:
+        "The phases of the run and the faults in them, by the time since its start.\(faults)",
       strip)
       + Markup.section(
         "latency", "Latency",

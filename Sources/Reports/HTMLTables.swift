@@ -50,26 +50,27 @@ struct HTMLTables {
   private func faults() -> String {
     let evidence = findings.evidence?.faults ?? []
     let faults = Fault.all(in: findings.history)
+    let hasProblems = faults.contains { !$0.failures.isEmpty }
     let rows = faults.prefix(400).map { fault in
       let serving = evidence.first { $0.fault.id == fault.id }?.servingNodes
+      let problems = fault.failures.prefix(3).map { Markup.text($0) }.joined(separator: "<br>")
       return [
         String(fault.id), Markup.text(fault.name, limit: 40), Markup.text(fault.targetText),
         fault.injected.time.map(Words.time) ?? "–", Self.moment(fault.verified, "never seen"),
         Self.moment(fault.healed, "never seen"),
         serving.map { $0.isEmpty ? "none" : Markup.text($0.joined(separator: ", ")) } ?? "–",
-        fault.failures.prefix(3).map { Markup.text($0) }.joined(separator: "<br>"),
-      ]
+      ] + (hasProblems ? [problems] : [])
     }
     guard !rows.isEmpty else { return "" }
+    let heads = [
+      "No.", "Fault", "Nodes", "Injected", "Took effect", "Healed", "Served meanwhile",
+    ]
     return Markup.section(
       "faults", "Faults",
       caption: "What was done to whom. A fault counts only once its effect was seen, and is over "
         + "only once it was seen to be gone.",
       Markup.table(
-        [
-          "No.", "Fault", "Nodes", "Injected", "Took effect", "Healed", "Served meanwhile",
-          "Problems",
-        ], numeric: [0, 3, 4, 5], rows: Array(rows)))
+        heads + (hasProblems ? ["Problems"] : []), numeric: [0, 3, 4, 5], rows: Array(rows)))
   }
 
   private static func moment(_ moment: Fault.Moment?, _ absent: String) -> String {

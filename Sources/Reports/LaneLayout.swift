@@ -13,7 +13,7 @@ struct LaneLayout {
     var column: Int
     /// The width of a column where operations were left out.
     var gap: Int
-    /// The least width of the last column, which starts where the impossible operation returns.
+    /// The least width of the column that starts where the impossible operation returns.
     var tail: Int
     /// The width of a bar with its label.
     var bar: @Sendable (Neighbourhood.Entry) -> Int
@@ -39,6 +39,12 @@ struct LaneLayout {
   /// The columns in which operations were left out, with how many.
   private(set) var gaps: [(column: Int, omitted: Int)] = []
 
+  private var returnColumn = 0
+
+  /// Where the impossible operation returns. No point stands in the column that begins there,
+  /// since only operations invoked before that return are in the linearization.
+  var returnOfImpossible: Int { edges[returnColumn] }
+
   /// The width of the whole picture.
   var width: Int { edges.last ?? 0 }
 
@@ -48,7 +54,9 @@ struct LaneLayout {
     positions = Set(ends).sorted()
     edges = []
     var widths = Array(repeating: metrics.column, count: positions.count)
-    if let last = widths.indices.last { widths[last] = max(metrics.column, metrics.tail) }
+    returnColumn =
+      entries.first { $0.role == .impossible }.flatMap(\.end).map { column(at: $0) } ?? 0
+    if !widths.isEmpty { widths[returnColumn] = max(metrics.column, metrics.tail) }
 
     for position in neighbourhood.omitted {
       let column = self.column(at: position)

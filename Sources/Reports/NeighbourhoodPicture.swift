@@ -8,7 +8,12 @@ struct NeighbourhoodPicture {
   private let layout: LaneLayout
   private let findings: Findings
 
-  private static let left = 92
+  /// The width that needs no scrolling on a common screen.
+  private static let page = 930
+  /// The width of the names of the lanes, which stand beside the picture and do not scroll.
+  private static let names = 82
+  /// The room left of the first bar.
+  private static let left = 8
   private static let top = 44
   private static let laneHeight = 46
   private static let barHeight = 28
@@ -16,9 +21,9 @@ struct NeighbourhoodPicture {
   private static let character = 7.3
 
   private static let metrics = LaneLayout.Metrics(
-    column: 18, gap: 130, tail: 150,
+    column: 18, gap: 96, tail: 150,
     bar: { entry in
-      width(of: Words.operation(entry.operation, limit: 24)) + (entry.point == nil ? 24 : 62)
+      width(of: Words.operation(entry.operation, limit: 24)) + 24
     },
     point: { state in max(44, width(of: printable(state, limit: 14)) + 26) })
 
@@ -26,12 +31,24 @@ struct NeighbourhoodPicture {
     Int((Double(text.count) * character).rounded(.up))
   }
 
-  /// Nil where nothing can be drawn.
+  /// Leaves out context until the picture fits a page, but never what the violation consists
+  /// of. Nil where nothing can be drawn.
   init?(_ partition: PartitionJudgement, _ violation: Violation, _ findings: Findings) {
-    guard let neighbourhood = Neighbourhood(of: partition, violation) else { return nil }
-    self.neighbourhood = neighbourhood
-    self.layout = LaneLayout(neighbourhood, Self.metrics)
     self.findings = findings
+    var limit = 40
+    while true {
+      guard let neighbourhood = Neighbourhood(of: partition, violation, limit: limit) else {
+        return nil
+      }
+      let layout = LaneLayout(neighbourhood, Self.metrics)
+      let needed = neighbourhood.entries.count { $0.role <= .concurrent }
+      if layout.width <= Self.page || limit <= max(needed, 6) {
+        self.neighbourhood = neighbourhood
+        self.layout = layout
+        return
+      }
+      limit = min(limit, neighbourhood.entries.count) - 1
+    }
   }
 
   /// How many operations in between are not drawn.
@@ -41,12 +58,17 @@ struct NeighbourhoodPicture {
 
   private var lanesBottom: Int { Self.top + neighbourhood.lanes.count * Self.laneHeight }
   private var height: Int { lanesBottom + 76 }
-  private var width: Int { Self.left + layout.width + 24 }
+  private var width: Int { Self.left + layout.width + 4 }
 
-  /// The picture.
-  func svg() -> String {
+  /// The names of the lanes, and beside them the picture, which scrolls where it is wide.
+  func html() -> String {
     let subject = Markup.text(Words.subject(neighbourhood.entries.first?.operation.key))
     return """
+      <div class="picture">
+      <svg class="names" width="\(Self.names)" height="\(height)" aria-hidden="true">
+      \(laneNames())
+      </svg>
+      <div class="scroll" tabindex="0" role="region" aria-label="Timeline, scrollable">
       <svg class="lanes" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
       role="group" aria-label="Operations around the violation on \(subject)">
       \(faultBands())
@@ -56,7 +78,22 @@ struct NeighbourhoodPicture {
       \(neighbourhood.entries.map(bar).joined(separator: "\n"))
       \(stateLane())
       </svg>
+      </div>
+      </div>
       """
+  }
+
+  private func laneNames() -> String {
+    let processes = neighbourhood.lanes.enumerated().map { row, process in
+      "<text x=\"0\" y=\"\(laneMiddle(row) + 4)\">process \(process)</text>"
+    }
+    return processes.joined(separator: "\n")
+      + "<text x=\"0\" y=\"\(lanesBottom + 43)\">state after</text>"
+      + "<text x=\"0\" y=\"\(lanesBottom + 64)\">order</text>"
+  }
+
+  private func laneMiddle(_ row: Int) -> Int {
+    Self.top + row * Self.laneHeight + Self.laneHeight / 2
   }
 
   private func faultBands() -> String {
@@ -76,12 +113,9 @@ struct NeighbourhoodPicture {
   }
 
   private func laneLines() -> String {
-    neighbourhood.lanes.enumerated().map { row, process in
-      let y = Self.top + row * Self.laneHeight + Self.laneHeight / 2
-      return """
-        <line class="lane" x1="\(Self.left)" y1="\(y)" x2="\(width)" y2="\(y)"/>\
-        <text class="who" x="0" y="\(y + 4)">process \(process)</text>
-        """
+    neighbourhood.lanes.indices.map { row in
+      let y = laneMiddle(row)
+      return "<line class=\"lane\" x1=\"0\" y1=\"\(y)\" x2=\"\(width)\" y2=\"\(y)\"/>"
     }.joined(separator: "\n")
   }
 
@@ -91,7 +125,9 @@ struct NeighbourhoodPicture {
     var marks: [String] = []
     for (column, position) in layout.positions.enumerated() {
       let x = Self.left + layout.edges[column]
-      guard x >= nextFree, let time = findings.history.events[position].time else { continue }
+      guard x >= nextFree, x + 60 < width, let time = findings.history.events[position].time else {
+        continue
+      }
       nextFree = x + 78
       marks.append(
         "<line class=\"tick\" x1=\"\(x)\" y1=\"\(lanesBottom)\" x2=\"\(x)\" y2=\"\(lanesBottom + 5)\"/>"
@@ -160,7 +196,7 @@ struct NeighbourhoodPicture {
   /// The state after each point, and what was possible at the impossible operation's return.
   private func stateLane() -> String {
     let y = lanesBottom + 28
-    let start = Self.left + (layout.edges.dropLast().last ?? 0)
+    let start = Self.left + layout.returnOfImpossible
     let states = Words.states(neighbourhood.violation.possibleStates, limit: 2)
     let verdict = """
       <line class="drop culprit" x1="\(start - 3)" y1="\(Self.top)" x2="\(start - 3)" \
@@ -180,8 +216,6 @@ struct NeighbourhoodPicture {
         """
     }
     return """
-      <text class="who" x="0" y="\(y + 15)">state after</text>\
-      <text class="who faint" x="0" y="\(y + 36)">order</text>
       \(chips.joined(separator: "\n"))
       \(verdict)
       """

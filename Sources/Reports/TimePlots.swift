@@ -27,8 +27,10 @@ struct TimePlots {
     end = Double(longest)
   }
 
-  private func x(_ time: Int64) -> Double {
-    let share = min(max(Double(time) / end, 0), 1)
+  private func x(_ time: Int64) -> Double { x(Double(time)) }
+
+  private func x(_ time: Double) -> Double {
+    let share = min(max(time / end, 0), 1)
     return Self.left + share * (Self.right - Self.left)
   }
 
@@ -67,7 +69,8 @@ struct TimePlots {
     var free: [Double] = []
     for fault in faults {
       let start = x(fault.injected.time ?? 0)
-      let end = max(x(fault.healed?.time ?? Int64(end)), start + labelWidth(fault) + 12)
+      let stop = (fault.healed?.time).map { x($0) } ?? Self.right
+      let end = fits(fault, start, stop) ? stop : stop + labelWidth(fault) + 10
       if let row = free.firstIndex(where: { $0 <= start }) {
         rows[row].append(fault)
         free[row] = end
@@ -86,15 +89,20 @@ struct TimePlots {
 
   private func labelWidth(_ fault: Fault) -> Double { Double(label(fault).count) * 6.2 }
 
+  /// Whether a fault's label fits into its bar; otherwise it stands behind it.
+  private func fits(_ fault: Fault, _ start: Double, _ stop: Double) -> Bool {
+    labelWidth(fault) + 8 < stop - start
+  }
+
   private func faultMark(_ fault: Fault, y: Double) -> String {
     let start = x(fault.injected.time ?? 0)
-    let stop = x(fault.healed?.time ?? Int64(end))
+    let stop = (fault.healed?.time).map { x($0) } ?? Self.right
     let state = fault.verified == nil ? "unverified" : fault.healed == nil ? "unhealed" : "done"
     let words = Markup.text(fault.title, limit: 200) + ", " + Self.words(state)
-    // Near the right edge the label stands before the end of its bar instead of after its start.
-    let fits = start + 5 + labelWidth(fault) < Self.right
-    let place =
-      fits ? "x=\"\(number(start + 5))\"" : "x=\"\(number(stop - 5))\" text-anchor=\"end\""
+    var place = "x=\"\(number((fits(fault, start, stop) ? start : stop) + 5))\""
+    if !fits(fault, start, stop), stop + labelWidth(fault) > Self.width {
+      place = "x=\"\(number(start - 5))\" text-anchor=\"end\""
+    }
     return """
       <g class="mark \(state)"><title>\(words)</title><rect x="\(number(start))" y="\(number(y))" \
       width="\(number(max(3, stop - start)))" height="20" rx="3"/><text \(place) \
@@ -127,7 +135,7 @@ struct TimePlots {
   private func bands(top: Double, bottom: Double) -> String {
     faults.prefix(400).map { fault in
       let start = x(fault.injected.time ?? 0)
-      let stop = x(fault.healed?.time ?? Int64(end))
+      let stop = (fault.healed?.time).map { x($0) } ?? Self.right
       return "<rect class=\"band\" x=\"\(number(start))\" y=\"\(number(top))\" "
         + "width=\"\(number(max(1, stop - start)))\" height=\"\(number(bottom - top))\"/>"
     }.joined()
@@ -139,7 +147,7 @@ struct TimePlots {
     var marks: [String] = []
     var second = 0.0
     while second * 1e9 <= end * 1.0001, marks.count < 40 {
-      let x = number(x(Int64(clamping: Int(second * 1e9))))
+      let x = number(x(second * 1e9))
       marks.append(
         "<line class=\"tick\" x1=\"\(x)\" y1=\"\(number(bottom))\" x2=\"\(x)\" "
           + "y2=\"\(number(bottom + 4))\"/><text class=\"axis mid\" x=\"\(x)\" "
@@ -200,7 +208,7 @@ struct TimePlots {
       drawn < samples.count
       ? ", \(Words.count(drawn)) of \(Words.count(samples.count)) points drawn" : ""
     return """
-      <figure data-plot><figcaption><b class="f\(colour)">\(name)</b> \
+      <figure><figcaption><b class="f\(colour)">\(name)</b> \
       <span>\(Words.count(samples.count, "operation"))\(note)</span></figcaption>
       \(svg("Latency of \(f) over time", height: 160, body + axis(top: 10, bottom: 138)))
       </figure>
@@ -225,11 +233,12 @@ struct TimePlots {
     return slowest + distinct.enumerated().filter { $0.offset % stride == 0 }.map(\.element)
   }
 
-  /// The median and the 99th percentile of each of 60 stretches of time.
+  /// The median and the 99th percentile of up to 60 stretches of time.
   private func quantileLines(
     _ samples: [(time: Int64, latency: Int64)], _ scale: LogScale, colour: Int
   ) -> String {
-    let buckets = 60
+    // A quantile of a handful of operations says nothing.
+    let buckets = min(60, max(8, samples.count / 40))
     var sorted = Array(repeating: [Int64](), count: buckets)
     for (time, latency) in samples {
       sorted[min(buckets - 1, max(0, Int(Double(time) / end * Double(buckets))))].append(latency)
@@ -251,41 +260,62 @@ struct TimePlots {
 
   /// Completions per second, stacked by how they ended.
   func throughput() -> String {
-    let rates = findings.statistics.rates
+    let rates = rates()
     guard !rates.isEmpty else { return "" }
     let top = 10.0
     let bottom = 118.0
-    let seconds = Double(findings.statistics.bucketWidth) / 1e9
-    let highest = rates.map { Double($0.ok + $0.fail + $0.info) / seconds }.max() ?? 0
-    let step = Self.niceStep(max(highest, 1) / 4)
-    let most = (max(highest, 1) / step).rounded(.up) * step
+    let highest = max(1, rates.reduce(0) { max($0, $1.info) })
+    let step = Self.niceStep(highest / 4)
+    let most = (highest / step).rounded(.up) * step
     func y(_ rate: Double) -> Double { bottom - rate / most * (bottom - top) }
-    func area(_ name: String, _ height: (RateBucket) -> Int) -> String {
-      var path = "M\(Self.left) \(bottom)"
-      for (i, rate) in rates.enumerated() {
-        let level = number(y(Double(height(rate)) / seconds))
-        let (from, beyond) = Int64(i).multipliedReportingOverflow(
-          by: findings.statistics.bucketWidth)
-        let to = from.addingReportingOverflow(findings.statistics.bucketWidth).partialValue
-        guard !beyond else { break }
-        path += "L\(number(x(from))) \(level)L\(number(x(to < from ? .max : to))) \(level)"
+    // Each kind lies between the level of the one below it and its own.
+    func area(_ name: String, _ lower: (Rate) -> Double, _ upper: (Rate) -> Double) -> String {
+      let there = rates.map { rate in
+        let level = number(y(upper(rate)))
+        return "L\(number(rate.from)) \(level)L\(number(rate.to)) \(level)"
       }
-      return "<path class=\"area \(name)\" d=\"\(path)V\(bottom)Z\"/>"
+      let back = rates.reversed().map { rate in
+        let level = number(y(lower(rate)))
+        return "L\(number(rate.to)) \(level)L\(number(rate.from)) \(level)"
+      }
+      let path = (there + back).joined().dropFirst()
+      return "<path class=\"area \(name)\" d=\"M\(path)Z\"/>"
     }
     var body = bands(top: top, bottom: bottom)
-    var level = 0.0
-    while level <= most {
+    for level in stride(from: 0, through: most, by: step) {
       let y = number(y(level))
       body +=
         "<line class=\"grid\" x1=\"\(Self.left)\" y1=\"\(y)\" x2=\"\(Self.right)\" y2=\"\(y)\"/>"
       body += "<text class=\"axis end\" x=\"\(Self.left - 8)\" y=\"\(y)\" dy=\"4\">"
       body += "\(Words.decimal(level, digits: step < 1 ? 1 : 0))</text>"
-      level += step
     }
-    body += area("info") { $0.ok + $0.fail + $0.info } + area("fail") { $0.ok + $0.fail }
-    body += area("ok", \.ok)
+    body += area("ok", { _ in 0 }, \.ok) + area("fail", \.ok, \.fail) + area("info", \.fail, \.info)
     let picture = svg("Completions per second", height: 140, body + axis(top: top, bottom: bottom))
-    return "<figure data-plot>\(picture)</figure>"
+    return "<figure>\(picture)</figure>"
+  }
+
+  /// Completions per second of one stretch, each kind on top of the one before.
+  private struct Rate {
+    var from: Double
+    var to: Double
+    var ok: Double
+    var fail: Double
+    var info: Double
+  }
+
+  private func rates() -> [Rate] {
+    let width = Double(findings.statistics.bucketWidth)
+    return findings.statistics.rates.enumerated().compactMap { i, bucket in
+      let from = Double(i) * width
+      let to = min(from + width, end)
+      // The last stretch is cut short by the end of the run; a sliver of one has no rate.
+      guard to - from > width / 5 else { return nil }
+      let seconds = (to - from) / 1e9
+      return Rate(
+        from: x(from), to: x(to), ok: Double(bucket.ok) / seconds,
+        fail: Double(bucket.ok + bucket.fail) / seconds,
+        info: Double(bucket.ok + bucket.fail + bucket.info) / seconds)
+    }
   }
 }
 

@@ -20,6 +20,7 @@ enum Words {
 
   static func duration(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
+    if attoseconds == 0, seconds > 0 { return "\(seconds) s" }
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     return self.duration(overflow ? .max : product + attoseconds / 1_000_000_000)
   }
@@ -141,7 +142,7 @@ enum Words {
   static func progress(
     _ partition: PartitionJudgement, reached: Int, in history: History
   ) -> String {
-    let ends = partition.operations.flatMap { [$0.invocation, $0.completion ?? $0.invocation] }
+    let ends = partition.operations.flatMap { [$0.invocation] + [$0.completion].compactMap { $0 } }
     let done = ends.count { $0 <= reached }
     guard history.events.indices.contains(reached) else { return "It could not begin." }
     let moment = history.events[reached].time.map { ", \(time($0)) into the run" } ?? ""

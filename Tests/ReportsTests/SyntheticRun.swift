@@ -138,7 +138,8 @@ struct SyntheticRun {
     }
     for (i, fault) in faults.enumerated() {
       let steps = [
-        ("inject", fault.start), ("verified", fault.start + 120 * ms), ("heal", fault.end - 150 * ms),
+        ("inject", fault.start), ("verified", fault.start + 120 * ms),
+        ("heal", fault.end - 150 * ms),
         ("healed", fault.end),
       ]
       for (phase, time) in steps {
