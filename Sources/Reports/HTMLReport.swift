@@ -197,7 +197,8 @@ public struct HTMLReport {
   private func violation(
     _ partition: PartitionJudgement, _ violation: Violation, number: Int
   ) -> String {
-    let subject = Markup.text(Words.subject(partition.key))
+    let title =
+      "What happened" + (partition.key.map { " on key " + Markup.text($0.shown(limit: 60)) } ?? "")
     var body = ""
     if number > 0 {
       body += violation.explanation.prefix(12).map {
@@ -205,7 +206,7 @@ public struct HTMLReport {
       }.joined()
     }
     guard let picture = NeighbourhoodPicture(partition, violation, findings) else {
-      return Markup.section("violation-\(number)", "What happened on \(subject)", body)
+      return Markup.section("violation-\(number)", title, body)
     }
     let left =
       picture.omittedCount == 0
@@ -224,7 +225,7 @@ public struct HTMLReport {
       are drawn.\(left) Not to scale: the order of calls and returns is what counts.</p>
       """
     return Markup.section(
-      "violation-\(number)", "What happened on \(subject)", caption: Self.howToRead, body)
+      "violation-\(number)", title, caption: Self.howToRead, body)
   }
 
   private static let howToRead =

@@ -12,20 +12,17 @@ struct LanesText {
   init?(
     _ partition: PartitionJudgement, _ violation: Violation, width: Int = 110, style: Style
   ) {
-    var limit = 16
-    while true {
-      guard
-        let neighbourhood = Neighbourhood(of: partition, violation, limit: limit, laneLimit: 10)
-      else { return nil }
-      let layout = LaneLayout(neighbourhood, Self.metrics)
-      if layout.width + Self.labelWidth <= width || limit <= 2 {
-        self.neighbourhood = neighbourhood
-        self.layout = layout
-        self.style = style
-        return
-      }
-      limit = min(limit, neighbourhood.entries.count) - 1
+    guard
+      var neighbourhood = Neighbourhood(of: partition, violation, limit: 16, laneLimit: 10)
+    else { return nil }
+    var layout = LaneLayout(neighbourhood, Self.metrics)
+    while layout.width + Self.labelWidth > width, neighbourhood.entries.count > 2 {
+      neighbourhood.shrink()
+      layout = LaneLayout(neighbourhood, Self.metrics)
     }
+    self.neighbourhood = neighbourhood
+    self.layout = layout
+    self.style = style
   }
 
   private static let labelWidth = 14

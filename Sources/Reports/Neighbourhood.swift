@@ -23,13 +23,18 @@ struct Neighbourhood {
   }
 
   /// The chosen operations in order of invocation.
-  var entries: [Entry]
+  private(set) var entries: [Entry] = []
   /// Their processes in order of first appearance: the lanes.
-  var lanes: [Int]
+  private(set) var lanes: [Int] = []
   /// The positions of the operations of the same partition that were left out, ascending.
-  var omitted: [Int]
+  private(set) var omitted: [Int] = []
   /// The violation that it explains.
-  var violation: Violation
+  let violation: Violation
+
+  /// The chosen operations, the most important first.
+  private var ranked: [Entry] = []
+  private let partition: PartitionJudgement
+  private let end: Int
 
   /// Chooses at most `limit` operations on at most `laneLimit` processes. Nil where the
   /// impossible operation is not among the partition's. O(n log n).
@@ -38,29 +43,38 @@ struct Neighbourhood {
   ) {
     guard let culprit = partition.operations.first(where: { $0.id == violation.operation })
     else { return nil }
+    self.violation = violation
+    self.partition = partition
+    end = culprit.completion ?? culprit.invocation
     let roles = Roles(partition, violation, culprit)
-    let ranked = partition.operations
+    let candidates = partition.operations
       .compactMap { operation in roles.role(operation).map { (operation, $0) } }
       .sorted { a, b in (a.1, -a.0.invocation) < (b.1, -b.0.invocation) }
-
-    var chosen: [Entry] = []
     var processes: Set<Int> = []
-    for (operation, role) in ranked where chosen.count < limit {
+    for (operation, role) in candidates where ranked.count < limit {
       guard processes.contains(operation.process) || processes.count < laneLimit else { continue }
       processes.insert(operation.process)
-      chosen.append(Entry(operation: operation, role: role, point: roles.points[operation.id]))
+      ranked.append(Entry(operation: operation, role: role, point: roles.points[operation.id]))
     }
-    entries = chosen.sorted { $0.operation.invocation < $1.operation.invocation }
+    arrange()
+  }
+
+  /// Leaves out the least important operation. O(n).
+  mutating func shrink() {
+    ranked.removeLast()
+    arrange()
+  }
+
+  private mutating func arrange() {
+    entries = ranked.sorted { $0.operation.invocation < $1.operation.invocation }
     lanes = entries.map(\.operation.process).reduce(into: []) { lanes, process in
       if !lanes.contains(process) { lanes.append(process) }
     }
     let shown = Set(entries.map(\.operation.id))
     let first = entries.first?.operation.invocation ?? 0
-    let last = culprit.completion ?? culprit.invocation
+    let window = first...max(first, end)
     omitted = partition.operations.lazy
-      .filter { !shown.contains($0.id) && (first...max(first, last)).contains($0.invocation) }
-      .map(\.invocation)
-    self.violation = violation
+      .filter { window.contains($0.invocation) && !shown.contains($0.id) }.map(\.invocation)
   }
 
   /// The points that are shown, in order.
@@ -100,7 +114,8 @@ private struct Roles {
     // A failed operation did not happen: it is shown only where its value was seen.
     guard operation.outcome != .fail, operation.invocation < end else { return nil }
     guard operation.outcome != .info, let completion = operation.completion else {
-      return .pending
+      // A read that nobody knows the answer of can explain nothing.
+      return operation.f == "read" ? nil : .pending
     }
     return completion > culprit.invocation ? .concurrent : nil
   }

@@ -7,6 +7,8 @@ struct NeighbourhoodPicture {
   private let neighbourhood: Neighbourhood
   private let layout: LaneLayout
   private let findings: Findings
+  /// The faults that were there meanwhile: the latest ones, where there were many.
+  private let faults: [Fault]
 
   /// The width that needs no scrolling on a common screen.
   private static let page = 930
@@ -14,7 +16,7 @@ struct NeighbourhoodPicture {
   private static let names = 82
   /// The room left of the first bar.
   private static let left = 8
-  private static let top = 44
+  private static let mostFaults = 6
   private static let laneHeight = 46
   private static let barHeight = 28
   /// The width of a character of the monospaced labels, at their size of 12 px.
@@ -34,21 +36,22 @@ struct NeighbourhoodPicture {
   /// Leaves out context until the picture fits a page, but never what the violation consists
   /// of. Nil where nothing can be drawn.
   init?(_ partition: PartitionJudgement, _ violation: Violation, _ findings: Findings) {
-    self.findings = findings
-    var limit = 40
-    while true {
-      guard let neighbourhood = Neighbourhood(of: partition, violation, limit: limit) else {
-        return nil
-      }
-      let layout = LaneLayout(neighbourhood, Self.metrics)
-      let needed = neighbourhood.entries.count { $0.role <= .concurrent }
-      if layout.width <= Self.page || limit <= max(needed, 6) {
-        self.neighbourhood = neighbourhood
-        self.layout = layout
-        return
-      }
-      limit = min(limit, neighbourhood.entries.count) - 1
+    guard var neighbourhood = Neighbourhood(of: partition, violation) else { return nil }
+    let needed = max(6, neighbourhood.entries.count { $0.role <= .concurrent })
+    var layout = LaneLayout(neighbourhood, Self.metrics)
+    while layout.width > Self.page, neighbourhood.entries.count > needed {
+      neighbourhood.shrink()
+      layout = LaneLayout(neighbourhood, Self.metrics)
     }
+    self.findings = findings
+    self.neighbourhood = neighbourhood
+    self.layout = layout
+    let first = layout.positions.first ?? 0
+    let last = layout.positions.last ?? 0
+    faults = Array(
+      Fault.all(in: findings.history).lazy
+        .filter { $0.injected.position < last && ($0.healed?.position ?? .max) > first }
+        .suffix(Self.mostFaults))
   }
 
   /// How many operations in between are not drawn.
@@ -56,7 +59,9 @@ struct NeighbourhoodPicture {
   /// How many are.
   var shownCount: Int { neighbourhood.entries.count }
 
-  private var lanesBottom: Int { Self.top + neighbourhood.lanes.count * Self.laneHeight }
+  /// Where the lanes begin: below the names of the faults.
+  private var top: Int { 30 + faults.count * 13 }
+  private var lanesBottom: Int { top + neighbourhood.lanes.count * Self.laneHeight }
   private var height: Int { lanesBottom + 76 }
   private var width: Int { Self.left + layout.width + 4 }
 
@@ -93,21 +98,17 @@ struct NeighbourhoodPicture {
   }
 
   private func laneMiddle(_ row: Int) -> Int {
-    Self.top + row * Self.laneHeight + Self.laneHeight / 2
+    top + row * Self.laneHeight + Self.laneHeight / 2
   }
 
   private func faultBands() -> String {
-    guard let first = layout.positions.first, let last = layout.positions.last else { return "" }
-    let faults = Fault.all(in: findings.history).filter {
-      $0.injected.position < last && ($0.healed?.position ?? .max) > first
-    }
-    return faults.prefix(6).enumerated().map { row, fault in
+    faults.enumerated().map { row, fault in
       let start = Self.left + layout.x(at: fault.injected.position)
       let end = Self.left + (fault.healed.map { layout.x(at: $0.position) } ?? layout.width)
       let label = Markup.text(fault.title, limit: 80)
       return """
-        <g class="fault"><rect class="band" x="\(start)" y="22" width="\(max(2, end - start))" \
-        height="\(lanesBottom - 22)"/><text x="\(start + 6)" y="\(15 + row * 12)">\(label)</text></g>
+        <g class="fault"><rect class="band" x="\(start)" y="\(top - 16)" width="\(max(2, end - start))" \
+        height="\(lanesBottom - top + 16)"/><text x="\(start + 6)" y="\(12 + row * 13)">\(label)</text></g>
         """
     }.joined(separator: "\n")
   }
@@ -141,7 +142,7 @@ struct NeighbourhoodPicture {
       let x = Self.left + layout.edges[gap.column] + 8
       let end = Self.left + layout.edges[gap.column + 1] - 8
       let middle = (x + end) / 2
-      let y = Self.top + 4
+      let y = top + 4
       return """
         <g class="gap"><rect x="\(x)" y="\(y)" width="\(end - x)" height="\(lanesBottom - y - 4)"/>\
         <text x="\(middle)" y="\(lanesBottom - 24)">\(Words.count(gap.omitted, "operation"))\
@@ -155,7 +156,7 @@ struct NeighbourhoodPicture {
     let span = layout.bar(entry)
     let lane = neighbourhood.lanes.firstIndex(of: operation.process) ?? 0
     let x = Self.left + span.lowerBound
-    let y = Self.top + lane * Self.laneHeight + (Self.laneHeight - Self.barHeight) / 2
+    let y = top + lane * Self.laneHeight + (Self.laneHeight - Self.barHeight) / 2
     let width = max(8, span.count - 3)
     let right = x + width
     let description = Markup.text(describe(entry), limit: 600)
@@ -199,7 +200,7 @@ struct NeighbourhoodPicture {
     let start = Self.left + layout.returnOfImpossible
     let states = Words.states(neighbourhood.violation.possibleStates, limit: 2)
     let verdict = """
-      <line class="drop culprit" x1="\(start - 3)" y1="\(Self.top)" x2="\(start - 3)" \
+      <line class="drop culprit" x1="\(start - 3)" y1="\(top)" x2="\(start - 3)" \
       y2="\(y + 22)"/><g class="state none"><rect x="\(start + 6)" y="\(y)" width="140" \
       height="22" rx="11"/><text x="\(start + 76)" y="\(y + 15)">\
       only \(Markup.text(states, limit: 14))</text>\

@@ -141,19 +141,14 @@ struct TimePlots {
     }.joined()
   }
 
-  /// The time axis: marks at round numbers of seconds.
+  /// The time axis: marks at round numbers.
   private func axis(top: Double, bottom: Double) -> String {
-    let step = Self.niceStep(end / 1e9 / 10)
-    var marks: [String] = []
-    var second = 0.0
-    while second * 1e9 <= end * 1.0001, marks.count < 40 {
-      let x = number(x(second * 1e9))
-      marks.append(
-        "<line class=\"tick\" x1=\"\(x)\" y1=\"\(number(bottom))\" x2=\"\(x)\" "
-          + "y2=\"\(number(bottom + 4))\"/><text class=\"axis mid\" x=\"\(x)\" "
-          + "y=\"\(number(bottom + 15))\">\(Words.decimal(second, digits: step < 1 ? 1 : 0)) s</text>"
-      )
-      second += step
+    let step = Self.niceStep(end / 10)
+    let marks = stride(from: 0, through: end, by: step).map { time in
+      let x = number(x(time))
+      return "<line class=\"tick\" x1=\"\(x)\" y1=\"\(number(bottom))\" x2=\"\(x)\" "
+        + "y2=\"\(number(bottom + 4))\"/><text class=\"axis mid\" x=\"\(x)\" "
+        + "y=\"\(number(bottom + 15))\">\(Words.round(time))</text>"
     }
     return "<line class=\"lane\" x1=\"\(Self.left)\" y1=\"\(number(bottom))\" x2=\"\(Self.right)\" "
       + "y2=\"\(number(bottom))\"/>" + marks.joined()
@@ -349,18 +344,10 @@ private struct LogScale {
     var nanoseconds = lowest
     return (0...decades).map { decade in
       let y = bottom - Double(decade) / Double(decades) * (bottom - top)
-      let label = Self.label(nanoseconds)
+      let label = Words.round(nanoseconds)
       nanoseconds *= 10
       return "<line class=\"grid\" x1=\"\(left)\" y1=\"\(y)\" x2=\"\(right)\" y2=\"\(y)\"/>"
         + "<text class=\"axis end\" x=\"\(left - 8)\" y=\"\(y)\" dy=\"4\">\(label)</text>"
     }.joined()
-  }
-
-  private static func label(_ nanoseconds: Double) -> String {
-    switch nanoseconds {
-    case ..<1e6: Words.decimal(nanoseconds / 1e3, digits: 0) + " µs"
-    case ..<1e9: Words.decimal(nanoseconds / 1e6, digits: 0) + " ms"
-    default: Words.decimal(nanoseconds / 1e9, digits: 0) + " s"
-    }
   }
 }

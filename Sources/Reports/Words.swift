@@ -30,6 +30,17 @@ enum Words {
     decimal(Double(nanoseconds) / 1e9, digits: 3) + " s"
   }
 
+  /// A round number of nanoseconds, as axes have them: `50 ms`, `5 s`.
+  static func round(_ nanoseconds: Double) -> String {
+    switch nanoseconds {
+    case 0: "0 s"
+    case ..<1e3: decimal(nanoseconds, digits: 0) + " ns"
+    case ..<1e6: decimal(nanoseconds / 1e3, digits: 0) + " µs"
+    case ..<1e9: decimal(nanoseconds / 1e6, digits: 0) + " ms"
+    default: decimal(nanoseconds / 1e9, digits: 0) + " s"
+    }
+  }
+
   /// A number of things with the thousands set apart: `4,012`.
   static func count(_ number: Int) -> String {
     var groups: [String] = []
