@@ -80,7 +80,7 @@ private func partitioned(
 
 /// Judges partitions within the time limit.
 private struct Rounds {
-  let checker: any PartitionChecker
+  let checker: PartitionChecker
   let history: History
   let options: CheckOptions
   let start: ContinuousClock.Instant

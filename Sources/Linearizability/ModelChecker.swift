@@ -1,17 +1,27 @@
 internal import Histories
 
 /// Judges partitions under some model; hides the model's types.
-protocol PartitionChecker: Sendable {
+///
+/// It holds closures rather than being a protocol, because a call through a protocol would reach
+/// the unspecialised search, which is several times slower.
+struct PartitionChecker: Sendable {
   /// Throws if an operation does not fit the model.
-  func validate(_ partition: Partition, _ history: History) throws(HistoryError)
+  let validate: @Sendable (Partition, History) throws(HistoryError) -> Void
   /// Decides a partition that is valid.
-  func judge(
-    _ partition: Partition, _ history: History, _ budget: SearchBudget
-  ) throws(CheckError) -> PartitionJudgement
+  let judge: @Sendable (Partition, History, SearchBudget) throws(CheckError) -> PartitionJudgement
+
+  init<M: Model>(_ checker: ModelChecker<M>) {
+    validate = { partition, history throws(HistoryError) in
+      try checker.validate(partition, history)
+    }
+    judge = { partition, history, budget throws(CheckError) in
+      try checker.judge(partition, history, budget)
+    }
+  }
 }
 
 /// Judges partitions under one model.
-struct ModelChecker<M: Model>: PartitionChecker {
+struct ModelChecker<M: Model>: Sendable {
   let name: String
   let model: M
 
@@ -38,8 +48,7 @@ struct ModelChecker<M: Model>: PartitionChecker {
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
     let calls = try self.calls(of: partition)
-    let usefulUntil = model.usefulUntil(calls)
-    let schedule = Schedule(calls: calls, usefulUntil: usefulUntil)
+    let schedule = Schedule(calls: calls, usefulUntil: model.usefulUntil(calls))
     let (result, explored) = search(calls, schedule, budget)
     let outcome: PartitionOutcome =
       switch result {
@@ -47,7 +56,7 @@ struct ModelChecker<M: Model>: PartitionChecker {
       case .linearizable(let order):
         .linearizable(try points(order.map { calls[$0].operation }, of: partition))
       case .impossible(let found):
-        .violation(try violation(found, calls, usefulUntil, partition, history))
+        .violation(try violation(found, calls, partition, history))
       }
     return PartitionJudgement(
       key: partition.key, outcome: outcome, operations: partition.operations,
@@ -98,61 +107,25 @@ struct ModelChecker<M: Model>: PartitionChecker {
   }
 
   private func violation(
-    _ found: Impossibility<M.State>, _ calls: [Call<M.Command>], _ usefulUntil: [Int],
-    _ partition: Partition, _ history: History
+    _ found: Impossibility<M.State>, _ calls: [Call<M.Command>], _ partition: Partition,
+    _ history: History
   ) throws(CheckError) -> Violation {
     let blamed = calls[found.call]
     guard let end = blamed.completion,
       let operation = partition.operations.first(where: { $0.id == blamed.operation })
     else { throw .internalError("a crashed operation was blamed") }
-    let unused = calls.indices.filter {
-      calls[$0].isCrashed && calls[$0].invocation < end && usefulUntil[$0] < end
-    }
-    let states = reachable(from: found.states, by: unused.map { calls[$0].command })
+    let probe = ProbedModel(model: model)
+    let states = probe.states(of: calls, inPlaceOf: found.call, from: end) ?? found.states
     let evidence = Evidence(
       history: history, key: partition.key, operations: partition.operations, blamed: operation,
-      completion: end, statesMeanwhile: statesDuring(found.call, calls, end))
+      completion: end,
+      statesMeanwhile: probe.states(
+        of: calls, inPlaceOf: found.call, from: operation.invocation))
     return Violation(
       operation: operation.id,
       linearization: try points(
         found.longest.map { calls[$0].operation }, of: partition, until: end),
       possibleStates: states.prefix(16).map(model.describe),
       explanation: model.explain(evidence))
-  }
-
-  /// The states and those that the crashed calls lead to that the search left out as useless.
-  private func reachable(from states: [M.State], by commands: [M.Command]) -> [M.State] {
-    var seen = Set(states)
-    var result = states
-    var index = 0
-    while index < result.count, result.count < 1_000 {
-      for command in commands {
-        if let next = model.step(result[index], command), seen.insert(next).inserted {
-          result.append(next)
-        }
-      }
-      index += 1
-    }
-    return result
-  }
-
-  /// The states in which the call could have found the object between its invocation and its
-  /// completion; nil where there are too many configurations to say.
-  private func statesDuring(
-    _ call: Int, _ calls: [Call<M.Command>], _ end: Int
-  ) -> [M.State]? {
-    let probe = ProbedModel(model: model)
-    var probed: [Call<ProbedModel<M>.Command>] = []
-    for (index, other) in calls.enumerated() where other.invocation < end {
-      let command: ProbedModel<M>.Command = index == call ? .probe : .plain(other.command)
-      probed.append(
-        Call(
-          operation: other.operation, command: command, invocation: other.invocation,
-          completion: other.completion))
-    }
-    // A call that is useless to the others may still have led to a state that the probe saw.
-    let schedule = Schedule(calls: probed, usefulUntil: probed.map { _ in end }, end: end)
-    let budget = SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000)
-    return probe.statesSeen(probed, schedule, budget)
   }
 }

@@ -39,7 +39,8 @@ public struct Violation: Sendable {
   /// A longest linearization of what came before that completion.
   public var linearization: [LinearizationPoint]
   /// The states that the object could have been in when the impossible operation returned,
-  /// over all linearizations of what came before it, in words; at most 16.
+  /// over all linearizations of what came before it, in words; at most 16. Where they are too many
+  /// to search for, values of crashed operations that nothing observed may be missing.
   public var possibleStates: [String]
   /// For people: which operation cannot be, what it saw, what it could have seen, and why.
   public var explanation: [String]

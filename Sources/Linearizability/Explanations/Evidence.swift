@@ -25,13 +25,12 @@ struct Evidence<State: Hashable & Sendable> {
     return " \(preposition) key \(key.shown(limit: 40))"
   }
 
-  /// `7`, `7 or 9`, `7, 8 or 9`; at most eight, then how many more.
+  /// `7`, `7 or 9`, `7, 8 or 9`; where there are more than nine, eight and how many more.
   func list(_ items: [String]) -> String {
-    let shown = items.prefix(8)
-    if shown.count < items.count {
-      return shown.joined(separator: ", ") + " or \(items.count - shown.count) other values"
+    if items.count > 9 {
+      return items.prefix(8).joined(separator: ", ") + " or \(items.count - 8) other values"
     }
-    guard let last = shown.last, shown.count > 1 else { return shown.first ?? "nothing" }
-    return shown.dropLast().joined(separator: ", ") + " or " + last
+    guard let last = items.last, items.count > 1 else { return items.first ?? "nothing" }
+    return items.dropLast().joined(separator: ", ") + " or " + last
   }
 }

@@ -41,13 +41,31 @@ struct ProbedModel<M: Model>: Model {
 
   func explain(_ evidence: Evidence<State>) -> [String] { [] }
 
-  /// The states that the probe can have seen, in no particular but always the same order; nil
-  /// where the budget does not suffice.
-  func statesSeen(
-    _ calls: [Call<Command>], _ schedule: Schedule, _ budget: SearchBudget
-  ) -> [M.State]? {
+  /// The states in which the object could have been between an event and the completion of the
+  /// call, over all linearizations of what came before that completion and without the call
+  /// itself; in no particular but always the same order. Nil where a search of bounded size does
+  /// not suffice to say.
+  func states(of calls: [Call<M.Command>], inPlaceOf call: Int, from event: Int) -> [M.State]? {
+    guard let end = calls[call].completion else { return nil }
+    // Positions are doubled to make room for an invocation between two events.
+    let probeInvocation = event < end ? 2 * event : 2 * end - 1
+    var probed: [Call<Command>] = []
+    for (index, other) in calls.enumerated() where index != call && other.invocation < end {
+      probed.append(
+        Call(
+          operation: other.operation, command: .plain(other.command),
+          invocation: 2 * other.invocation, completion: other.completion.map { 2 * $0 }))
+    }
+    let place = probed.firstIndex { $0.invocation > probeInvocation } ?? probed.endIndex
+    probed.insert(
+      Call(
+        operation: calls[call].operation, command: .probe, invocation: probeInvocation,
+        completion: 2 * end), at: place)
+    // Crashed calls that explain nothing else may still have led to a state that the probe sees.
+    let schedule = Schedule(calls: probed, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
     var search = FrontierSearch<Self, LargeSlotSet>(
-      model: self, calls: calls, schedule: schedule, budget: budget)
+      model: self, calls: probed, schedule: schedule,
+      budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000))
     guard case .linearizable = search.run() else { return nil }
     var known: Set<M.State> = []
     return search.finalStates.compactMap(\.seen).filter { known.insert($0).inserted }

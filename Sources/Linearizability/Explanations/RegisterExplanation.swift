@@ -2,8 +2,9 @@ internal import Histories
 
 /// Says in words why a read or cas of a register cannot have found what it found.
 ///
-/// Three reasons are told apart, each only where it is certain: nothing that had begun could have
-/// written the value; the value had been overwritten before the operation began; no order fits.
+/// The reasons are told apart, each only where it is certain: nothing that had begun could have
+/// written the value; the value had been overwritten before the operation began; two cas replaced
+/// the same value. Else all that is said is that no order fits.
 struct RegisterExplanation {
   private typealias Command = Register.Command
 
@@ -62,11 +63,18 @@ struct RegisterExplanation {
   /// The explanation.
   var sentences: [String] {
     var sentences = reason()
-    if let states = evidence.statesMeanwhile, !states.isEmpty {
-      let place = evidence.place(evidence.blamed.invocation)
+    guard let states = evidence.statesMeanwhile, !states.isEmpty else { return sentences }
+    let place = evidence.place(evidence.blamed.invocation)
+    if !states.contains(found) {
       sentences.append(
         "Between its invocation (\(place)) and its return the register could only have held "
-          + evidence.list(states.map(model.describe).sorted()) + ".")
+          + evidence.list(states.sorted(by: isListedBefore).map(show)) + ".")
+    } else if sentences.count == 1 {
+      // Only a cas can find what was there and still be impossible: by what it did to others.
+      sentences.append(
+        "The register can have held \(show(found)) between its invocation (\(place)) and its "
+          + "return, but once that was replaced, another operation that had returned by then "
+          + "would not have been possible.")
     }
     return sentences
   }
@@ -77,7 +85,7 @@ struct RegisterExplanation {
         && $0.operation.invocation < evidence.completion
     }
     if writers.isEmpty, found != model.initialState { return neverWritten() }
-    if let sentences = overwritten(writers) { return sentences }
+    if let sentences = overwritten(writers) ?? replacedTwice(writers) { return sentences }
     return [
       subject + ", but no order of the operations that fits when they began and ended "
         + "explains that."
@@ -93,7 +101,7 @@ struct RegisterExplanation {
     ]
     if let failed = failedWriter() {
       sentences.append(
-        "\(name(failed)) failed (\(evidence.place(failed.completion ?? failed.invocation))), "
+        "\(name(failed).capitalizedFirst) failed (\(evidence.place(failed.completion ?? failed.invocation))), "
           + "which means that it certainly did not happen.")
     } else if let later = accesses.first(where: { $0.command.installed == found }) {
       let operation = later.operation
@@ -144,13 +152,39 @@ struct RegisterExplanation {
     ]
   }
 
+  /// Nil unless the operation is a cas, the value was there at most once, and another cas that
+  /// has returned replaced it too.
+  private func replacedTwice(_ writers: [Access]) -> [String]? {
+    let origins = writers.count + (found == model.initialState ? 1 : 0)
+    guard evidence.blamed.f == "cas", origins == 1 else { return nil }
+    let other = accesses.first { access in
+      guard case .cas(found, let new) = access.command, new != found, access.operation.isOk,
+        access.operation.id != evidence.blamed.id, let completion = access.operation.completion
+      else { return false }
+      return completion < evidence.completion
+    }
+    guard let other, isReplacing(evidence.blamed) else { return nil }
+    let origin =
+      writers.first.map { "by \(name($0.operation)) (\(evidence.place($0.operation.invocation)))" }
+      ?? "as the initial value"
+    let place = evidence.place(other.operation.completion ?? other.operation.invocation)
+    return [
+      subject + ", but \(name(other.operation)) had succeeded too (\(place)).",
+      "\(show(found)) was put there only once, \(origin), so only one of the two could replace it.",
+    ]
+  }
+
+  private func isReplacing(_ operation: Operation) -> Bool {
+    accesses.contains { $0.operation.id == operation.id && $0.command.installed != nil }
+  }
+
   private func origin(_ last: Effect?, count: Int) -> String {
     guard let last else { return "\(show(found)) was the initial value." }
     let operation = last.write.operation
     var text = count == 1 ? "\(show(found)) came" : "The last of \(count) to write it came"
     text += " from \(name(operation)) (\(evidence.place(operation.invocation)))"
     if let observer = last.observer {
-      text += ", which \(sight(observer))"
+      text += ", \(sight(observer))"
     } else {
       text += ", which returned at \(evidence.place(last.position))"
     }
@@ -161,13 +195,13 @@ struct RegisterExplanation {
     let operation = overwriter.write.operation
     let start =
       "Then came \(name(operation)) (invoked at \(evidence.place(operation.invocation)))"
-    if let observer = overwriter.observer { return start + ", which \(sight(observer))" }
+    if let observer = overwriter.observer { return start + ", \(sight(observer))" }
     return start + ", which returned at \(evidence.place(overwriter.position))"
   }
 
   private func sight(_ observer: Access) -> String {
     let place = evidence.place(observer.operation.completion ?? observer.operation.invocation)
-    return "process \(observer.operation.process) saw by \(place)"
+    return "whose value process \(observer.operation.process) had seen by \(place)"
   }
 
   /// The earliest event at which the write had certainly taken effect: its own completion, or the
@@ -210,6 +244,15 @@ struct RegisterExplanation {
   }
 
   private func show(_ value: Value) -> String { model.describe(value) }
+
+  private func isListedBefore(_ a: Value, _ b: Value) -> Bool {
+    switch (a, b) {
+    case (.integer(let a), .integer(let b)): a < b
+    case (.integer, _): true
+    case (_, .integer): false
+    default: show(a) < show(b)
+    }
+  }
 }
 
 extension String {

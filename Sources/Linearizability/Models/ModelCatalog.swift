@@ -11,26 +11,19 @@ public enum ModelCatalog {
     /// The functions that its operations may have.
     public var functions: [String]
     /// Makes the checker for the given options.
-    let make: @Sendable (CheckOptions) -> any PartitionChecker
+    let make: @Sendable (CheckOptions) -> PartitionChecker
   }
 
   /// All models, in the order in which they are listed.
   public static let entries: [Entry] = [
-    entry(
-      "register", "a single value that is read and written", functions: ["read", "write"]
-    ) { functions, options in
-      Register(
-        functions: functions, initialState: options.initial,
-        nullReadsAreUnknown: options.nullReadsAreUnknown)
-    },
-    entry(
-      "cas-register", "a register with compare-and-set: cas takes [expected, new]",
-      functions: ["read", "write", "cas"]
-    ) { functions, options in
-      Register(
-        functions: functions, initialState: options.initial,
-        nullReadsAreUnknown: options.nullReadsAreUnknown)
-    },
+    Entry(
+      name: "register", summary: "a single value that is read and written",
+      functions: ["read", "write"],
+      make: { options in register("register", ["read", "write"], options) }),
+    Entry(
+      name: "cas-register", summary: "a register with compare-and-set: cas takes [expected, new]",
+      functions: ["read", "write", "cas"],
+      make: { options in register("cas-register", ["read", "write", "cas"], options) }),
   ]
 
   /// The model of that name.
@@ -38,12 +31,12 @@ public enum ModelCatalog {
     entries.first { $0.name == name }
   }
 
-  private static func entry<M: Model>(
-    _ name: String, _ summary: String, functions: [String],
-    _ model: @escaping @Sendable ([String], CheckOptions) -> M
-  ) -> Entry {
-    Entry(name: name, summary: summary, functions: functions) { options in
-      ModelChecker(name: name, model: model(functions, options))
-    }
+  private static func register(
+    _ name: String, _ functions: [String], _ options: CheckOptions
+  ) -> PartitionChecker {
+    let model = Register(
+      functions: functions, initialState: options.initial,
+      nullReadsAreUnknown: options.nullReadsAreUnknown)
+    return PartitionChecker(ModelChecker(name: name, model: model))
   }
 }

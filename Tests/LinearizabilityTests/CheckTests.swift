@@ -1,0 +1,265 @@
+import Histories
+import Testing
+
+@testable import Linearizability
+
+@Suite struct CheckTests {
+  private func judge(
+    _ text: String, _ change: (inout CheckOptions) -> Void = { _ in }
+  ) throws -> Judgement {
+    var options = CheckOptions(model: "cas-register")
+    change(&options)
+    return try check(history(text), options)
+  }
+
+  private func complaint(_ text: String, model: String = "cas-register") -> String? {
+    do {
+      _ = try judge(text) { $0.model = model }
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  // MARK: Semantics
+
+  @Test func aHistoryWithoutSuccessProvesNothing() throws {
+    let nothing = "0 invoke write 1\n0 info write\n1 invoke read\n1 fail read"
+    for text in ["", nothing] {
+      let judgement = try judge(text)
+      #expect(judgement.verdict == .unknown)
+      guard case .unknown(.empty, _) = judgement.partitions[0].outcome else {
+        Issue.record("\(judgement.partitions[0].outcome)")
+        return
+      }
+      #expect(try judge(text) { $0.allowEmpty = true }.verdict == .linearizable)
+    }
+  }
+
+  @Test func valuesAreTyped() throws {
+    #expect(
+      try judge("0 invoke write 1\n0 ok write\n0 invoke read\n0 ok read 1").verdict
+        == .linearizable)
+    let events = history("0 invoke write 1\n0 ok write\n0 invoke read").events
+    let read = Event(
+      index: 3, process: .client(0), type: .ok, f: "read", value: .string("1"), line: 4)
+    let mixed = History(source: "x", events: events + [read])
+    #expect(try check(mixed, CheckOptions(model: "register")).verdict == .violation)
+  }
+
+  @Test func theInitialValueIsPartOfTheModel() throws {
+    let text = "0 invoke read\n0 ok read 3"
+    #expect(try judge(text).verdict == .violation)
+    #expect(try judge(text) { $0.initial = .integer(3) }.verdict == .linearizable)
+    let absent = "0 invoke read\n0 ok read null"
+    #expect(try judge(absent).verdict == .linearizable)
+    #expect(try judge(absent) { $0.initial = .integer(3) }.verdict == .violation)
+    let unknown = try judge(absent) {
+      $0.initial = .integer(3)
+      $0.nullReadsAreUnknown = true
+    }
+    #expect(unknown.verdict == .linearizable)
+  }
+
+  @Test func anOpenOperationIsPendingForEver() throws {
+    let text = "0 invoke write 1\n1 invoke read\n1 ok read null\n1 invoke read\n1 ok read "
+    #expect(try judge(text + "1").verdict == .linearizable)
+    #expect(try judge(text + "null").verdict == .linearizable)
+    #expect(try judge(text + "2").verdict == .violation)
+  }
+
+  @Test func aCompletionsValueWins() throws {
+    let text = "0 invoke write 1\n0 ok write\n0 invoke cas 1,2\n0 ok cas 1,3\n0 invoke read\n"
+    #expect(try judge(text + "0 ok read 3").verdict == .linearizable)
+    #expect(try judge(text + "0 ok read 2").verdict == .violation)
+  }
+
+  @Test func keysAreObjectsOfTheirOwn() throws {
+    let text = """
+      0 invoke write 1 @b
+      0 ok write 1 @b
+      0 invoke read @a
+      0 ok read null @a
+      0 invoke read @b
+      0 ok read 1 @b
+      """
+    let judgement = try judge(text)
+    #expect(judgement.verdict == .linearizable)
+    #expect(judgement.partitions.map(\.key) == [.string("b"), .string("a")])
+    #expect(judgement.partitions.map { $0.operations.map(\.id) } == [[0, 2], [1]])
+    let whole = try judge(text) { $0.partition = false }
+    #expect(whole.verdict == .violation && whole.partitions.map(\.key) == [nil])
+  }
+
+  @Test func whatDoesNotFitTheModelIsAnErrorWithItsLine() {
+    #expect(
+      complaint("0 invoke read\n0 ok read 1\n0 invoke pop")
+        == #"test.jsonl:3: error: the model cas-register has no function "pop"; "#
+        + "it has read, write, cas")
+    #expect(
+      complaint("0 invoke cas 1,2\n0 fail cas", model: "register")
+        == #"test.jsonl:1: error: the model register has no function "cas"; it has read, write"#)
+    #expect(
+      complaint("0 invoke write\n0 ok write")
+        == "test.jsonl:2: error: write has no 'value'; it must be what was written")
+    #expect(
+      complaint("0 invoke cas 3")
+        == "test.jsonl:1: error: the 'value' of cas must be [expected, new]; found 3")
+    #expect(complaint("0 invoke cas 3\n0 fail cas") == nil)
+    #expect(
+      complaint("0 invoke read @a\n0 ok read @a\n0 invoke read")
+        == "test.jsonl:3: error: read has no key, but the operations before it have one; "
+        + "give all or none a key, or judge the history as a single object")
+    #expect(
+      complaint("", model: "regster")
+        == #"there is no model "regster"; there are register, cas-register"#)
+  }
+
+  // MARK: Limits
+
+  /// Writers that are all open while reads see values in an order that nothing can refute early.
+  private func hard(_ writers: Int, keys: [String] = ["k"]) -> String {
+    var lines: [String] = []
+    for (number, key) in keys.enumerated() {
+      let base = number * 100
+      for writer in 0..<writers { lines.append("\(base + writer) invoke write \(writer) @\(key)") }
+      for writer in 0..<writers { lines.append("\(base + writer) ok write \(writer) @\(key)") }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  @Test func limitsGiveUnknownWithTheDeepestEvent() throws {
+    let memory = try judge(hard(20)) { $0.memoryLimit = 1 << 20 }
+    guard case .unknown(.memoryLimit(1_048_576), let reached) = memory.partitions[0].outcome else {
+      Issue.record("\(memory.partitions[0].outcome)")
+      return
+    }
+    #expect(reached == 20)
+    let again = try judge(hard(20)) { $0.memoryLimit = 1 << 20 }
+    #expect(
+      again.partitions[0].configurationsExplored == memory.partitions[0].configurationsExplored)
+    let time = try judge(hard(20)) { $0.timeLimit = .milliseconds(20) }
+    guard case .unknown(.timeLimit(.milliseconds(20)), _) = time.partitions[0].outcome else {
+      Issue.record("\(time.partitions[0].outcome)")
+      return
+    }
+    #expect(time.duration < .seconds(5))
+  }
+
+  @Test func aViolationIsFoundBehindAHardPartitionAndOutranksIt() throws {
+    let text = hard(20, keys: ["a", "b"]) + "\n0 invoke read @c\n0 ok read 9 @c"
+    let judgement = try judge(text) { $0.timeLimit = .milliseconds(200) }
+    #expect(judgement.partitions.map(\.verdict) == [.unknown, .unknown, .violation])
+    #expect(judgement.verdict == .violation)
+    #expect(judgement.duration < .seconds(5))
+  }
+
+  @Test func moreThan64CrashedWritesAtOnce() throws {
+    var lines: [String] = []
+    for writer in 0..<150 {
+      lines += ["\(writer) invoke write \(writer % 5)", "\(writer) info write"]
+    }
+    // All are needed: 30 of each value, read in turns.
+    for read in 0..<150 { lines += ["999 invoke read", "999 ok read \(read % 5)"] }
+    let good = try judge(lines.joined(separator: "\n"))
+    #expect(good.verdict == .linearizable)
+    lines += ["999 invoke read", "999 ok read 0"]
+    let bad = try judge(lines.joined(separator: "\n"))
+    #expect(bad.partitions[0].answer == .violation(300))
+  }
+
+  @Test func manyCrashedWritesThatNobodyReadCostNothing() throws {
+    var lines: [String] = []
+    for round in 0..<200 {
+      lines += ["\(round) invoke write \(round)", "\(round) info write"]
+      lines += ["999 invoke write \(1000 + round)", "999 ok write"]
+      lines += ["999 invoke read", "999 ok read \(1000 + round)"]
+    }
+    let judgement = try judge(lines.joined(separator: "\n"))
+    #expect(judgement.verdict == .linearizable)
+    #expect(judgement.partitions[0].configurationsExplored == 401)
+  }
+
+  // MARK: Witnesses
+
+  @Test func aLinearizationComesWithItsStates() throws {
+    let judgement = try judge(
+      """
+      0 invoke write 1
+      1 invoke write 2
+      1 info write
+      0 ok write 1
+      2 invoke read
+      2 ok read 2
+      3 invoke read
+      3 ok read
+      """)
+    guard case .linearizable(let points) = judgement.partitions[0].outcome else {
+      Issue.record("not linearizable")
+      return
+    }
+    #expect(
+      points == [
+        LinearizationPoint(operation: 0, stateAfter: "1"),
+        LinearizationPoint(operation: 1, stateAfter: "2"),
+        LinearizationPoint(operation: 2, stateAfter: "2"),
+        LinearizationPoint(operation: 3, stateAfter: "2"),
+      ])
+  }
+
+  @Test func aViolationComesWithTheLongestLinearizationBeforeIt() throws {
+    let violation = try #require(
+      try judge(
+        """
+        0 invoke write 1
+        0 ok write 1
+        1 invoke write 2
+        2 invoke write 9
+        2 info write
+        3 invoke read
+        3 ok read 7
+        1 ok write 2
+        """
+      ).partitions[0].violation)
+    #expect(violation.operation == 3)
+    #expect(
+      violation.linearization == [
+        LinearizationPoint(operation: 0, stateAfter: "1"),
+        LinearizationPoint(operation: 1, stateAfter: "2"),
+      ])
+    #expect(violation.possibleStates.sorted() == ["1", "2", "9"])
+  }
+
+  @Test func theVerifierRefusesWhatDoesNotHold() throws {
+    let operations = try history(
+      """
+      0 invoke write 1
+      1 invoke write 2
+      0 ok write
+      2 invoke read
+      2 ok read 1
+      3 invoke write 5
+      3 fail write
+      1 info write
+      """
+    ).operations()
+    let model = Register(
+      functions: ["read", "write"], initialState: .null, nullReadsAreUnknown: false)
+    let verifier = WitnessVerifier(model: model, operations: operations)
+    #expect(try verifier.replay([0, 2]) == [.integer(1), .integer(1)])
+    #expect(try verifier.replay([1, 0, 2]).count == 3)
+    #expect(try verifier.replay([0], until: 3).count == 1)
+    for order in [[], [0], [2, 0], [0, 1, 2], [0, 2, 2], [0, 2, 3], [0, 2, 9], [2]] {
+      #expect(throws: CheckError.self, "\(order)") { try verifier.replay(order) }
+    }
+    #expect(throws: CheckError.self) { try verifier.replay([0, 2], until: 3) }
+    let late = history("0 invoke write 1\n0 ok write\n0 invoke write 2\n0 ok write")
+    let other = WitnessVerifier(model: model, operations: try late.operations())
+    #expect(throws: CheckError.self) { try other.replay([1, 0]) }
+  }
+
+  @Test func verdictsMergeByRank() {
+    #expect([Verdict.linearizable, .violation, .unknown].max() == .violation)
+    #expect([Verdict.linearizable, .unknown].max() == .unknown)
+  }
+}

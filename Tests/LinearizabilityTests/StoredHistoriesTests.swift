@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Histories
+import Linearizability
+import Testing
+
+/// The histories that the repository keeps, each of which says in its header what it is to give.
+@Suite struct StoredHistoriesTests {
+  static let root = packageRoot + "/histories"
+  static let files = ["good", "bad", "unknown", "malformed"].flatMap { folder in
+    ((try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder)) ?? [])
+      .sorted().map { folder + "/" + $0 }
+  }
+
+  @Test func thereAreSome() {
+    #expect(Self.files.count >= 20)
+  }
+
+  @Test(arguments: files)
+  func givesWhatItsHeaderSays(file: String) throws {
+    let path = Self.root + "/" + file
+    var reader = try HistoryReader(path: path)
+    _ = try reader.next()
+    let header = reader.header
+    #expect(header["comment"] != nil)
+    guard case .string(let model)? = header["model"],
+      case .string(let expected)? = header["expected"]
+    else {
+      Issue.record("the header lacks model or expected")
+      return
+    }
+    switch judge(path, model) {
+    case .success(let judgement):
+      #expect(judgement.verdict.rawValue == expected)
+      let configurations = judgement.partitions.map(\.configurationsExplored)
+      #expect(
+        header["configurations"] == .array(configurations.map { .integer(Int64($0)) }),
+        "configurations: \(configurations)")
+      #expect(header["blamed"] == blamed(judgement))
+    case .failure(let error):
+      #expect(expected == "error")
+      guard case .string(let message)? = header["error"] else {
+        Issue.record("unexpected: \(error)")
+        return
+      }
+      let text = "\(error)".replacing("error: ", with: "", maxReplacements: 1)
+      #expect(text == path + ":" + message)
+    }
+  }
+
+  /// The index of the completion that is blamed, of at most one.
+  private func blamed(_ judgement: Judgement) -> Value? {
+    let completions = judgement.partitions.compactMap { partition -> Int? in
+      guard let id = partition.violation?.operation else { return nil }
+      return partition.operations.first { $0.id == id }?.completion
+    }
+    #expect(completions.count < 2)
+    return completions.first.map { .integer(Int64($0)) }
+  }
+
+  private func judge(_ path: String, _ model: String) -> Result<Judgement, CheckError> {
+    let history: History
+    do throws(HistoryError) {
+      history = try History.read(path: path)
+    } catch {
+      return .failure(.history(error))
+    }
+    do throws(CheckError) {
+      return .success(try check(history, CheckOptions(model: model)))
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+/// Where `Package.swift` is.
+let packageRoot = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
