@@ -87,11 +87,11 @@ struct ModelChecker<M: Model>: Sendable {
   ) -> (SearchResult<M.State>, explored: Int) {
     if schedule.slotCount <= 64 {
       var search = FrontierSearch<M, SmallSlotSet>(
-        model: model, calls: calls, schedule: schedule, budget: budget)
+        specification: model, calls: calls, schedule: schedule, budget: budget)
       return (search.run(), search.explored)
     }
     var search = FrontierSearch<M, LargeSlotSet>(
-      model: model, calls: calls, schedule: schedule, budget: budget)
+      specification: model, calls: calls, schedule: schedule, budget: budget)
     return (search.run(), search.explored)
   }
 
@@ -114,7 +114,7 @@ struct ModelChecker<M: Model>: Sendable {
     guard let end = blamed.completion,
       let operation = partition.operations.first(where: { $0.id == blamed.operation })
     else { throw .internalError("a crashed operation was blamed") }
-    let probe = ProbedModel(model: model)
+    let probe = Probe(model)
     let states = probe.states(of: calls, inPlaceOf: found.call, from: end) ?? found.states
     let evidence = Evidence(
       history: history, key: partition.key, operations: partition.operations, blamed: operation,

@@ -189,6 +189,32 @@ import Testing
     }
   }
 
+  @Test func damagedFilesGiveAnErrorWithinTheFileOrAHistory() throws {
+    let seed: UInt64 = 0xF11E
+    var random = SplitMix64(seed: seed)
+    let originals = ["{\"faultline\":1}\n\(invoke)\n\(ok)\n", "[\(invoke),\n\(ok)]"]
+    var broken = 0
+    for round in 0..<600 {
+      var bytes = Array(originals[round % 2].utf8)
+      for _ in 0...Int.random(in: 0...2, using: &random) {
+        let index = Int.random(in: 0..<bytes.count, using: &random)
+        switch round % 3 {
+        case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes.remove(at: index)
+        default: bytes.insert(bytes[bytes.count - 1 - index], at: index)
+        }
+      }
+      do {
+        _ = try read(bytes)
+      } catch let error as HistoryError {
+        broken += 1
+        #expect(error.kind == .malformed && (1...9).contains(error.line ?? 0), "round \(round)")
+        #expect((1...bytes.count + 1).contains(error.column ?? 0), "round \(round)")
+      }
+    }
+    #expect(broken > 300 && broken < 600, "seed \(seed): \(broken)")
+  }
+
   @Test func errorsRenderLikeACompiler() {
     let error = HistoryError(file: "a\nb.jsonl", line: 3, column: 8, message: "no")
     #expect("\(error)" == #"a\nb.jsonl:3:8: error: no"#)

@@ -29,7 +29,7 @@ import Testing
   }()
 
   @Test(
-    .enabled(if: !logs.isEmpty, "there is no ../shared/data; set FAULTLINE_SHARED_DATA"),
+    .enabled(if: !logs.isEmpty, "there is no \(folder)"),
     arguments: logs)
   func etcdLog(log: Log) throws {
     let bytes = try #require(FileManager.default.contents(atPath: Self.folder + "/" + log.path))
@@ -38,7 +38,7 @@ import Testing
     #expect(judgement.verdict == (log.isValid ? .linearizable : .violation))
   }
 
-  @Test(.enabled(if: !logs.isEmpty, "there is no ../shared/data; set FAULTLINE_SHARED_DATA"))
+  @Test(.enabled(if: !logs.isEmpty, "there is no \(folder)"))
   func bothVerdictsOccur() {
     #expect(Self.logs.contains { $0.isValid } && Self.logs.contains { !$0.isValid })
   }

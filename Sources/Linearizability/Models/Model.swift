@@ -1,30 +1,34 @@
 internal import Histories
 
-/// A sequential specification: what an object may do when its operations run one after another.
+/// What an object may do when its operations run one after another: all that a search needs.
 ///
-/// The search numbers states and commands and asks for each pair once, so these functions need
-/// not be fast; they must be pure.
-protocol Model: Sendable {
+/// A search numbers states and commands and asks for each pair once, so these functions need not
+/// be fast; they must be pure.
+protocol Specification: Sendable {
   /// What the object holds. Equal states must have equal futures.
   associatedtype State: Hashable & Sendable
   /// An operation without its time: function, argument and, where known, result.
   associatedtype Command: Hashable & Sendable
 
-  /// The values of `Operation.f` that it knows.
-  var functions: [String] { get }
   /// The state before the first operation.
   var initialState: State { get }
-
-  /// Translates an operation that did not fail; throws what is wrong with its argument.
-  ///
-  /// Called only for functions that the model knows.
-  func command(for operation: Operation) throws(OperationError) -> Command
 
   /// The state after the command; nil where it cannot happen, or not with this result.
   func step(_ state: State, _ command: Command) -> State?
 
   /// Whether the command changes no state in which it is possible.
   func isObserver(_ command: Command) -> Bool
+}
+
+/// A specification of recorded operations, which can explain itself.
+protocol Model: Specification {
+  /// The values of `Operation.f` that it knows.
+  var functions: [String] { get }
+
+  /// Translates an operation that did not fail; throws what is wrong with its argument.
+  ///
+  /// Called only for functions that the model knows.
+  func command(for operation: Operation) throws(OperationError) -> Command
 
   /// For each crashed call, the position of the last completion that it can help to explain;
   /// the search drops it from there on. What it says of other calls is ignored.

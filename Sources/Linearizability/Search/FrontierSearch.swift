@@ -14,7 +14,7 @@
 /// - Of open calls with the same command, the one that completes first goes first, a crashed one
 ///   last. Where a linearization has them the other way round, they can change places: the later
 ///   place is before the earlier completion, and both were invoked before the earlier place.
-struct FrontierSearch<M: Model, Slots: SlotSet> {
+struct FrontierSearch<S: Specification, Slots: SlotSet> {
   private struct OpenCall {
     var call: Int
     var slot: Int
@@ -23,12 +23,12 @@ struct FrontierSearch<M: Model, Slots: SlotSet> {
     var completion: Int
   }
 
-  private let calls: [Call<M.Command>]
+  private let calls: [Call<S.Command>]
   private let schedule: Schedule
-  private let model: M
+  private let specification: S
   private let budget: SearchBudget
   private let commandNumbers: [Int32]
-  private var space: StateSpace<M>
+  private var space: StateSpace<S>
   private var nodes = LinearizationNodes()
   private var roles: SlotRoles<Slots>
   private var layer = ConfigurationSet<Slots>()
@@ -43,19 +43,19 @@ struct FrontierSearch<M: Model, Slots: SlotSet> {
   /// How many configurations were kept: exact, the same on every machine.
   private(set) var explored = 1
 
-  init(model: M, calls: [Call<M.Command>], schedule: Schedule, budget: SearchBudget) {
-    self.model = model
+  init(specification: S, calls: [Call<S.Command>], schedule: Schedule, budget: SearchBudget) {
+    self.specification = specification
     self.calls = calls
     self.schedule = schedule
     self.budget = budget
-    (space, commandNumbers) = StateSpace.make(model: model, calls: calls)
+    (space, commandNumbers) = StateSpace.make(specification: specification, calls: calls)
     roles = SlotRoles(capacity: schedule.slotCount)
     _ = layer.insert(
       state: 0, linearized: Slots(capacity: schedule.slotCount), node: -1, roles: roles)
   }
 
   /// Runs to the end.
-  mutating func run() -> SearchResult<M.State> {
+  mutating func run() -> SearchResult<S.State> {
     for step in schedule.steps {
       switch step.action {
       case .invoke: invoke(step.call)
@@ -68,7 +68,7 @@ struct FrontierSearch<M: Model, Slots: SlotSet> {
   }
 
   /// The states of all configurations that are left, each once.
-  var finalStates: [M.State] {
+  var finalStates: [S.State] {
     var seen: Set<Int32> = []
     return layer.items.filter { seen.insert($0.state).inserted }.map { space.states[Int($0.state)] }
   }
@@ -79,7 +79,7 @@ struct FrontierSearch<M: Model, Slots: SlotSet> {
     let open = OpenCall(
       call: call, slot: schedule.slots[call], command: commandNumbers[call],
       completion: calls[call].completion ?? .max)
-    if model.isObserver(calls[call].command) {
+    if specification.isObserver(calls[call].command) {
       roles.observers.insert(open.slot)
       observers.append(open)
       for index in layer.items.indices {
@@ -122,7 +122,7 @@ struct FrontierSearch<M: Model, Slots: SlotSet> {
   }
 
   /// Nil if some configuration is left in which the call has taken effect.
-  private mutating func complete(_ call: Int, at position: Int) -> SearchResult<M.State>? {
+  private mutating func complete(_ call: Int, at position: Int) -> SearchResult<S.State>? {
     let slot = schedule.slots[call]
     var next = ConfigurationSet<Slots>()
     enqueueAll(of: layer)
@@ -238,7 +238,7 @@ struct FrontierSearch<M: Model, Slots: SlotSet> {
     return budget.reasonToStop(bytes: bytes, expansions: expansions)
   }
 
-  private func impossibility(of call: Int) -> Impossibility<M.State> {
+  private func impossibility(of call: Int) -> Impossibility<S.State> {
     let deepest = layer.items.max { nodes.depth(of: $0.node) < nodes.depth(of: $1.node) }
     return Impossibility(
       call: call, longest: nodes.path(to: deepest?.node ?? -1), states: finalStates)

@@ -4,7 +4,8 @@ struct SearchBudget {
   var deadline: (instant: ContinuousClock.Instant, limit: Duration)?
   /// In bytes.
   var memoryLimit: Int?
-  /// How many configurations may be expanded.
+  /// How many configurations may be expanded. It is for searches of which it only matters whether
+  /// they came to an end, so there is no reason of its own: they say that memory was short.
   var expansionLimit: Int?
 
   /// Why the search must stop now, if it must.

@@ -1,22 +1,22 @@
 /// The states and commands of one search, numbered, and the steps between them as far as they
 /// were asked for.
-struct StateSpace<M: Model> {
+struct StateSpace<S: Specification> {
   /// What `step` gives where the command is not possible.
   static var illegal: Int32 { -1 }
 
   /// The states by number; number 0 is the initial one.
-  private(set) var states: [M.State]
-  private let model: M
-  private let commands: [M.Command]
-  private var numbers: [M.State: Int32]
+  private(set) var states: [S.State]
+  private let specification: S
+  private let commands: [S.Command]
+  private var numbers: [S.State: Int32]
   private var steps: [UInt64: Int32] = [:]
 
   /// Numbers the commands of the calls; `numbers[i]` of the result is that of call i.
   static func make(
-    model: M, calls: [Call<M.Command>]
+    specification: S, calls: [Call<S.Command>]
   ) -> (space: StateSpace, commandNumbers: [Int32]) {
-    var commands: [M.Command] = []
-    var numbers: [M.Command: Int32] = [:]
+    var commands: [S.Command] = []
+    var numbers: [S.Command: Int32] = [:]
     let commandNumbers = calls.map { call in
       if let number = numbers[call.command] { return number }
       let number = Int32(commands.count)
@@ -24,14 +24,14 @@ struct StateSpace<M: Model> {
       commands.append(call.command)
       return number
     }
-    return (StateSpace(model: model, commands: commands), commandNumbers)
+    return (StateSpace(specification: specification, commands: commands), commandNumbers)
   }
 
-  private init(model: M, commands: [M.Command]) {
-    self.model = model
+  private init(specification: S, commands: [S.Command]) {
+    self.specification = specification
     self.commands = commands
-    states = [model.initialState]
-    numbers = [model.initialState: 0]
+    states = [specification.initialState]
+    numbers = [specification.initialState: 0]
   }
 
   /// The number of the state after the command, or `illegal`.
@@ -39,14 +39,14 @@ struct StateSpace<M: Model> {
     let pair = UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: command))
     if let known = steps[pair] { return known }
     var number = Self.illegal
-    if let next = model.step(states[Int(state)], commands[Int(command)]) {
+    if let next = specification.step(states[Int(state)], commands[Int(command)]) {
       number = self.number(of: next)
     }
     steps[pair] = number
     return number
   }
 
-  private mutating func number(of state: M.State) -> Int32 {
+  private mutating func number(of state: S.State) -> Int32 {
     if let number = numbers[state] { return number }
     let number = Int32(states.count)
     numbers[state] = number
@@ -56,6 +56,6 @@ struct StateSpace<M: Model> {
 
   /// Roughly how much memory it takes, the contents of states aside.
   var bytes: Int {
-    steps.capacity * 16 + states.count * (2 * MemoryLayout<M.State>.stride + 8)
+    steps.capacity * 16 + states.count * (2 * MemoryLayout<S.State>.stride + 8)
   }
 }

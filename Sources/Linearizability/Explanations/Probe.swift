@@ -1,51 +1,43 @@
-internal import Histories
-
-/// A model with a command that notes the state in which it takes effect: put in place of one call,
-/// it finds out what that call could have found, by the same search.
-struct ProbedModel<M: Model>: Model {
+/// A specification with a command that notes the state in which it takes effect: put in place of
+/// one call, it finds out what that call could have found, by the same search.
+struct Probe<Base: Specification>: Specification {
   struct State: Hashable, Sendable {
-    var state: M.State
-    var seen: M.State?
+    var state: Base.State
+    var seen: Base.State?
   }
 
   enum Command: Hashable, Sendable {
-    case plain(M.Command)
+    case plain(Base.Command)
     case probe
   }
 
-  let model: M
+  private let base: Base
 
-  var functions: [String] { model.functions }
-  var initialState: State { State(state: model.initialState, seen: nil) }
+  init(_ base: Base) { self.base = base }
 
-  func command(for operation: Operation) throws(OperationError) -> Command {
-    .plain(try model.command(for: operation))
-  }
+  var initialState: State { State(state: base.initialState, seen: nil) }
 
   func step(_ state: State, _ command: Command) -> State? {
     switch command {
     case .probe: State(state: state.state, seen: state.state)
     case .plain(let command):
-      model.step(state.state, command).map { State(state: $0, seen: state.seen) }
+      base.step(state.state, command).map { State(state: $0, seen: state.seen) }
     }
   }
 
   func isObserver(_ command: Command) -> Bool {
     switch command {
     case .probe: false
-    case .plain(let command): model.isObserver(command)
+    case .plain(let command): base.isObserver(command)
     }
   }
-
-  func describe(_ state: State) -> String { model.describe(state.state) }
-
-  func explain(_ evidence: Evidence<State>) -> [String] { [] }
 
   /// The states in which the object could have been between an event and the completion of the
   /// call, over all linearizations of what came before that completion and without the call
   /// itself; in no particular but always the same order. Nil where a search of bounded size does
   /// not suffice to say.
-  func states(of calls: [Call<M.Command>], inPlaceOf call: Int, from event: Int) -> [M.State]? {
+  func states(of calls: [Call<Base.Command>], inPlaceOf call: Int, from event: Int) -> [Base.State]?
+  {
     guard let end = calls[call].completion else { return nil }
     // Positions are doubled to make room for an invocation between two events.
     let probeInvocation = event < end ? 2 * event : 2 * end - 1
@@ -64,10 +56,10 @@ struct ProbedModel<M: Model>: Model {
     // Crashed calls that explain nothing else may still have led to a state that the probe sees.
     let schedule = Schedule(calls: probed, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
     var search = FrontierSearch<Self, LargeSlotSet>(
-      model: self, calls: probed, schedule: schedule,
+      specification: self, calls: probed, schedule: schedule,
       budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000))
     guard case .linearizable = search.run() else { return nil }
-    var known: Set<M.State> = []
+    var known: Set<Base.State> = []
     return search.finalStates.compactMap(\.seen).filter { known.insert($0).inserted }
   }
 }
