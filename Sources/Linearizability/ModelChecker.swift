@@ -48,7 +48,7 @@ struct ModelChecker<M: Model>: Sendable {
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
     let calls = try self.calls(of: partition)
-    let schedule = Schedule(calls: calls, usefulUntil: model.usefulUntil(calls))
+    let schedule = Schedule(calls: calls, of: model, usefulUntil: model.usefulUntil(calls))
     let (result, explored) = search(calls, schedule, budget)
     let outcome: PartitionOutcome =
       switch result {

@@ -117,28 +117,32 @@ import Testing
 
   // MARK: Limits
 
-  /// Writers that are all open while reads see values in an order that nothing can refute early.
-  private func hard(_ writers: Int, keys: [String] = ["k"]) -> String {
+  /// A cas between each two of six values, all open at once: as many orders as there are ways
+  /// through a complete graph.
+  private func hard(keys: [String] = ["k"]) -> String {
     var lines: [String] = []
     for (number, key) in keys.enumerated() {
-      let base = number * 100
-      for writer in 0..<writers { lines.append("\(base + writer) invoke write \(writer) @\(key)") }
-      for writer in 0..<writers { lines.append("\(base + writer) ok write \(writer) @\(key)") }
+      lines += ["\(number * 100) invoke write 0 @\(key)", "\(number * 100) ok write 0 @\(key)"]
+      for type in ["invoke", "ok"] {
+        for pair in 0..<36 where pair / 6 != pair % 6 {
+          lines.append("\(number * 100 + pair) \(type) cas \(pair / 6),\(pair % 6) @\(key)")
+        }
+      }
     }
     return lines.joined(separator: "\n")
   }
 
   @Test func limitsGiveUnknownWithTheDeepestEvent() throws {
-    let memory = try judge(hard(20)) { $0.memoryLimit = 1 << 20 }
+    let memory = try judge(hard()) { $0.memoryLimit = 1 << 20 }
     guard case .unknown(.memoryLimit(1_048_576), let reached) = memory.partitions[0].outcome else {
       Issue.record("\(memory.partitions[0].outcome)")
       return
     }
-    #expect(reached == 20)
-    let again = try judge(hard(20)) { $0.memoryLimit = 1 << 20 }
+    #expect(reached == 32)
+    let again = try judge(hard()) { $0.memoryLimit = 1 << 20 }
     #expect(
       again.partitions[0].configurationsExplored == memory.partitions[0].configurationsExplored)
-    let time = try judge(hard(20)) { $0.timeLimit = .milliseconds(20) }
+    let time = try judge(hard()) { $0.timeLimit = .milliseconds(20) }
     guard case .unknown(.timeLimit(.milliseconds(20)), _) = time.partitions[0].outcome else {
       Issue.record("\(time.partitions[0].outcome)")
       return
@@ -147,11 +151,23 @@ import Testing
   }
 
   @Test func aViolationIsFoundBehindAHardPartitionAndOutranksIt() throws {
-    let text = hard(20, keys: ["a", "b"]) + "\n0 invoke read @c\n0 ok read 9 @c"
+    let text = hard(keys: ["a", "b"]) + "\n0 invoke read @c\n0 ok read 9 @c"
     let judgement = try judge(text) { $0.timeLimit = .milliseconds(200) }
     #expect(judgement.partitions.map(\.verdict) == [.unknown, .unknown, .violation])
     #expect(judgement.verdict == .violation)
     #expect(judgement.duration < .seconds(5))
+  }
+
+  @Test func writesThatNobodyReadCostNothing() throws {
+    let writers = (0..<40).map { "\($0) invoke write \($0)" }
+    let ends = (0..<40).map { "\($0) ok write \($0)" }
+    let judgement = try judge((writers + ends).joined(separator: "\n"))
+    guard case .linearizable(let points) = judgement.partitions[0].outcome else {
+      Issue.record("\(judgement.partitions[0].outcome)")
+      return
+    }
+    #expect(points.count == 40)
+    #expect(judgement.partitions[0].configurationsExplored < 2_500)
   }
 
   @Test func moreThan64CrashedWritesAtOnce() throws {

@@ -32,6 +32,14 @@ struct Probe<Base: Specification>: Specification {
     }
   }
 
+  /// An overwrite leaves alone what the probe has seen, so it erases no more than before.
+  func isOverwrite(_ command: Command) -> Bool {
+    switch command {
+    case .probe: false
+    case .plain(let command): base.isOverwrite(command)
+    }
+  }
+
   /// The states in which the object could have been between an event and the completion of the
   /// call, over all linearizations of what came before that completion and without the call
   /// itself; in no particular but always the same order. Nil where a search of bounded size does
@@ -54,7 +62,8 @@ struct Probe<Base: Specification>: Specification {
         operation: calls[call].operation, command: .probe, invocation: probeInvocation,
         completion: 2 * end), at: place)
     // Crashed calls that explain nothing else may still have led to a state that the probe sees.
-    let schedule = Schedule(calls: probed, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
+    let schedule = Schedule(
+      calls: probed, of: self, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
     var search = FrontierSearch<Self, LargeSlotSet>(
       specification: self, calls: probed, schedule: schedule,
       budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000))

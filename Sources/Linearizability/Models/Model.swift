@@ -18,6 +18,10 @@ protocol Specification: Sendable {
 
   /// Whether the command changes no state in which it is possible.
   func isObserver(_ command: Command) -> Bool
+
+  /// Whether the command is possible in every state and undoes what any other overwrite did right
+  /// before it: step(step(s, a), b) = step(s, b) for all states s and overwrites a and b.
+  func isOverwrite(_ command: Command) -> Bool
 }
 
 /// A specification of recorded operations, which can explain itself.

@@ -64,6 +64,10 @@ struct Register: Model {
 
   func isObserver(_ command: Command) -> Bool { command.installed == nil }
 
+  func isOverwrite(_ command: Command) -> Bool {
+    if case .write = command { true } else { false }
+  }
+
   /// A crashed write or cas that installs v is useful until the last completion of a call that
   /// observes v, where a crashed cas observes for as long as it is useful itself.
   ///

@@ -1,39 +1,41 @@
-/// A point that some linearization of the events so far has reached: the state, and which of the
-/// open calls have already taken effect. Calls that completed have all taken effect.
+/// A point that some linearization of the events so far has reached: the state, and marks on the
+/// slots of the calls that are open. Calls that completed have all taken effect.
 struct Configuration<Slots: SlotSet> {
   var state: Int32
   /// The last node of the linearization that led here.
   var node: Int32
   /// The next configuration of the same group, or -1.
   fileprivate(set) var next: Int32 = -1
-  var linearized: Slots
+  /// Whether it was reached by a step that the completion at hand did not need.
+  var isDetour: Bool
+  var marks: Slots
 }
 
-/// Which slots may differ between two configurations of which one makes the other superfluous.
+/// What a mark on a slot means, by which one configuration can make another superfluous.
 struct SlotRoles<Slots: SlotSet> {
-  /// Slots of calls that will complete and change the state: these must agree.
-  var mutators: Slots
-  /// Slots of calls that will complete and are observers: better linearized than not.
-  var observers: Slots
-  /// Slots of crashed calls: better unused than used.
-  var crashed: Slots
+  /// The call has taken effect, neither more nor less: these must agree.
+  var exact: Slots
+  /// What must have happened by the call's completion has happened: better marked than not.
+  var duties: Slots
+  /// What the call could do once is used up: better not marked than marked.
+  var spent: Slots
 
   init(capacity: Int) {
-    mutators = Slots(capacity: capacity)
-    observers = Slots(capacity: capacity)
-    crashed = Slots(capacity: capacity)
+    exact = Slots(capacity: capacity)
+    duties = Slots(capacity: capacity)
+    spent = Slots(capacity: capacity)
   }
 }
 
 /// Configurations without superfluous ones.
 ///
-/// A configuration c is superfluous beside d if both have the same state and the same mutators
-/// linearized, d has all of c's observers linearized and none but c's crashed calls used. Proof:
-/// whatever order of calls completes c also completes d, with those observers left out that d has
-/// had already (they change no state); the crashed calls that d has left may stay unused forever.
+/// A configuration c is superfluous beside d if both have the same state and the same exact marks,
+/// d has all of c's duties done and nothing spent that c has not. Proof: whatever order of calls
+/// completes c also completes d, with those observers left out that d has had already (they change
+/// no state); what d has left over beyond that may stay unused, since its duties are done.
 struct ConfigurationSet<Slots: SlotSet> {
   private(set) var items: [Configuration<Slots>] = []
-  /// Open addressing: the newest configuration of each group, or -1. Grouped by state and mutators.
+  /// Open addressing: the newest configuration of each group, or -1. Grouped by state and exact marks.
   private var heads: [Int32] = Array(repeating: -1, count: 16)
   private var groupCount = 0
 
@@ -43,18 +45,19 @@ struct ConfigurationSet<Slots: SlotSet> {
   ///
   /// Cheapest first: a configuration that makes earlier ones superfluous does not remove them.
   mutating func insert(
-    state: Int32, linearized: Slots, node: Int32, roles: SlotRoles<Slots>
+    state: Int32, marks: Slots, node: Int32, isDetour: Bool = false, roles: SlotRoles<Slots>
   ) -> Int? {
-    let position = find(state, linearized, roles)
+    let position = find(state, marks, roles)
     var other = heads[position]
     if other < 0 { groupCount += 1 }
     while other >= 0 {
       let item = items[Int(other)]
-      if item.linearized.isSubset(of: linearized, flipping: roles.observers) { return nil }
+      if item.marks.isSubset(of: marks, flipping: roles.duties) { return nil }
       other = item.next
     }
     items.append(
-      Configuration(state: state, node: node, next: heads[position], linearized: linearized))
+      Configuration(
+        state: state, node: node, next: heads[position], isDetour: isDetour, marks: marks))
     heads[position] = Int32(items.count - 1)
     if groupCount * 2 > heads.count { grow(roles) }
     return items.count - 1
@@ -65,21 +68,22 @@ struct ConfigurationSet<Slots: SlotSet> {
     items[index].node = node
   }
 
-  /// Marks an observer, which has just been invoked, as linearized in a configuration.
+  /// Marks a duty that is new.
   ///
-  /// It must be done to all configurations of the same state at once, so that groups stay right.
-  mutating func insert(_ slot: Int, at index: Int) {
-    items[index].linearized.insert(slot)
+  /// It must be done to all configurations of the same state at once, so that none of them becomes
+  /// superfluous by it.
+  mutating func mark(_ slot: Int, at index: Int) {
+    items[index].marks.insert(slot)
   }
 
   /// Where the group is in the table, or belongs.
-  private func find(_ state: Int32, _ linearized: Slots, _ roles: SlotRoles<Slots>) -> Int {
+  private func find(_ state: Int32, _ marks: Slots, _ roles: SlotRoles<Slots>) -> Int {
     let mask = heads.count - 1
-    let hash = linearized.hash(within: roles.mutators) &+ UInt64(UInt32(bitPattern: state))
+    let hash = marks.hash(within: roles.exact) &+ UInt64(UInt32(bitPattern: state))
     var position = Int(truncatingIfNeeded: mixed(hash)) & mask
     while heads[position] >= 0 {
       let item = items[Int(heads[position])]
-      if item.state == state, item.linearized.isEqual(to: linearized, within: roles.mutators) {
+      if item.state == state, item.marks.isEqual(to: marks, within: roles.exact) {
         break
       }
       position = (position + 1) & mask
@@ -92,7 +96,7 @@ struct ConfigurationSet<Slots: SlotSet> {
     heads = Array(repeating: -1, count: old.count * 2)
     for head in old where head >= 0 {
       let item = items[Int(head)]
-      heads[find(item.state, item.linearized, roles)] = head
+      heads[find(item.state, item.marks, roles)] = head
     }
   }
 

@@ -1,17 +1,18 @@
 /// The linearizations that lead to the configurations of a search, as a tree that grows upwards:
-/// each node is a call and the node before it. Node -1 is the empty linearization.
+/// each node is a call, the event at which it took effect, and the node before it. Node -1 is the
+/// empty linearization.
 struct LinearizationNodes {
-  private var nodes: [(call: Int32, parent: Int32, depth: Int32)] = []
+  private var nodes: [(call: Int32, parent: Int32, depth: Int32, event: Int32)] = []
 
   /// How many nodes there are.
   var count: Int { nodes.count }
 
   /// How much memory it takes.
-  var bytes: Int { nodes.capacity * 12 }
+  var bytes: Int { nodes.capacity * 16 }
 
-  /// Adds a call after a node and gives the new node.
-  mutating func add(_ call: Int, after parent: Int32) -> Int32 {
-    nodes.append((Int32(call), parent, Int32(depth(of: parent) + 1)))
+  /// Adds a call after a node, right before the event with the given position in the schedule.
+  mutating func add(_ call: Int, at event: Int, after parent: Int32) -> Int32 {
+    nodes.append((Int32(call), parent, Int32(depth(of: parent) + 1), Int32(event)))
     return Int32(nodes.count - 1)
   }
 
@@ -20,16 +21,17 @@ struct LinearizationNodes {
     node < 0 ? 0 : Int(nodes[Int(node)].depth)
   }
 
-  /// The calls that lead to the node, in order.
-  func path(to node: Int32) -> [Int] {
-    var calls: [Int] = []
-    calls.reserveCapacity(depth(of: node))
+  /// The calls that lead to the node, in order, each with its event.
+  func path(to node: Int32) -> [(call: Int, event: Int)] {
+    var path: [(call: Int, event: Int)] = []
+    path.reserveCapacity(depth(of: node))
     var current = node
     while current >= 0 {
-      calls.append(Int(nodes[Int(current)].call))
-      current = nodes[Int(current)].parent
+      let entry = nodes[Int(current)]
+      path.append((Int(entry.call), Int(entry.event)))
+      current = entry.parent
     }
-    calls.reverse()
-    return calls
+    path.reverse()
+    return path
   }
 }

@@ -1,4 +1,4 @@
-/// The order in which a search meets the calls, with a slot for each while it is open.
+/// The order in which a search meets the calls, with slots for each while it is open.
 struct Schedule {
   enum Action {
     case invoke, complete
@@ -15,15 +15,21 @@ struct Schedule {
   }
 
   private(set) var steps: [Step] = []
-  /// The slot of each call; -1 for a crashed call that can help nothing from the start.
+  /// The slot that says that a call has taken effect; -1 for a crashed call that can help nothing
+  /// from the start.
   private(set) var slots: [Int]
+  /// The slot that says that an overwrite's duty is done; -1 for all but completed overwrites.
+  private(set) var dutySlots: [Int]
   /// How many slots are in use at most.
   private(set) var slotCount = 0
 
   /// Lays out the calls, whose invocations must be in order. Steps after `end`, or after the last
   /// completion, are left out, since they decide nothing. Complexity: O(n log n).
-  init<Command>(calls: [Call<Command>], usefulUntil: [Int], end: Int = .max) {
+  init<S: Specification>(
+    calls: [Call<S.Command>], of specification: S, usefulUntil: [Int], end: Int = .max
+  ) {
     slots = Array(repeating: -1, count: calls.count)
+    dutySlots = slots
     let last = calls.compactMap(\.completion).filter { $0 <= end }.max() ?? -1
     for (index, call) in calls.enumerated() where call.invocation < last {
       let until = call.completion ?? usefulUntil[index]
@@ -38,19 +44,23 @@ struct Schedule {
       (a.position, a.action == .retire ? 1 : 0, a.call)
         < (b.position, b.action == .retire ? 1 : 0, b.call)
     }
-    assignSlots()
+    assignSlots { calls[$0].completion != nil && specification.isOverwrite(calls[$0].command) }
   }
 
-  private mutating func assignSlots() {
+  private mutating func assignSlots(hasDuty: (Int) -> Bool) {
     var free: [Int] = []
+    func take() -> Int {
+      if let slot = free.popLast() { return slot }
+      slotCount += 1
+      return slotCount - 1
+    }
     for step in steps {
-      if step.action != .invoke {
-        free.append(slots[step.call])
-      } else if let slot = free.popLast() {
-        slots[step.call] = slot
+      if step.action == .invoke {
+        slots[step.call] = take()
+        if hasDuty(step.call) { dutySlots[step.call] = take() }
       } else {
-        slots[step.call] = slotCount
-        slotCount += 1
+        free.append(slots[step.call])
+        if dutySlots[step.call] >= 0 { free.append(dutySlots[step.call]) }
       }
     }
   }
