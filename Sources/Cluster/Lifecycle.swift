@@ -39,7 +39,7 @@ public struct Lifecycle: Sendable {
       target.configure.map { target.script("configure", $0, on: node, among: nodes) },
       NodeState.remember(target, on: node, among: nodes),
       target.script("start", target.start, on: node, among: nodes),
-      healthScript(target, on: node, among: nodes),
+      target.healthScript(on: node, among: nodes),
     ].compactMap { $0 }
   }
 
@@ -88,7 +88,7 @@ public struct Lifecycle: Sendable {
     while true {
       attempts += 1
       let errors = await cluster.succeedInParallel(cluster.nodes) { [cluster] node in
-        Self.healthScript(cluster.target, on: node, among: cluster.nodes)
+        cluster.target.healthScript(on: node, among: cluster.nodes)
       }
       let elapsed = start.duration(to: clock.now)
       guard let error = errors.first else {
@@ -132,13 +132,6 @@ public struct Lifecycle: Sendable {
     _ target: Target, on node: Node, among nodes: [Node]
   ) -> NodeScript {
     target.script("stop", target.stop, on: node, among: nodes)
-  }
-
-  private static func healthScript(
-    _ target: Target, on node: Node, among nodes: [Node]
-  ) -> NodeScript {
-    target.script(
-      "check the health of", target.healthy, on: node, among: nodes, timeout: .seconds(10))
   }
 
   private static func installScript(

@@ -87,4 +87,9 @@ public struct Target: Sendable, Hashable {
       "\(purpose) \(name)", timeout: timeout,
       body: "set -u\n" + prelude(for: node, among: nodes) + command)
   }
+
+  /// The script that exits 0 once a node serves clients.
+  public func healthScript(on node: Node, among nodes: [Node]) -> NodeScript {
+    script("check the health of", healthy, on: node, among: nodes, timeout: .seconds(10))
+  }
 }

@@ -10,14 +10,17 @@ public actor FaultLanes {
   private let cluster: ClusterUnderTest
   private let injector: FaultInjector
   private let seed: UInt64
+  private let limit: Int?
   private let claims: NodeClaims
   private var lastID = 0
 
-  /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time.
+  /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time; a
+  /// node counts until it is healthy again.
   public init(_ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limit: Int?) {
     self.cluster = cluster
     self.injector = injector
     self.seed = seed
+    self.limit = limit
     claims = NodeClaims(limit: limit ?? .max)
   }
 
@@ -45,8 +48,12 @@ public actor FaultLanes {
       let due = ContinuousClock.now + Self.gap(plan, first: n == 0, &random)
       guard due < latest else { break }
       try? await Task.sleep(until: due)
-      guard let claimed = await claim(plan.kind, &random, until: latest) else { break }
+      await claims.wait(lane)
+      let claimed = await claim(lane, plan.kind, &random, until: latest)
+      await claims.stopWaiting(lane)
+      guard let claimed else { break }
       problems += await injector.run(claimed.fault, lasting: plan.lasting)
+      if limit != nil { await settle(claimed.fault, until: min(deadline, .now + .seconds(15))) }
       await claims.release(claimed.claim)
       n += 1
     }
@@ -64,6 +71,20 @@ public actor FaultLanes {
     return plan.every * (0.5 + drawn)
   }
 
+  /// Waits until the nodes that a fault concerned are healthy again: a cluster that has not got over
+  /// one fault is still under it when the next comes.
+  private nonisolated func settle(
+    _ fault: ChosenFault, until giveUp: ContinuousClock.Instant
+  ) async {
+    while !Task.isCancelled && ContinuousClock.now < giveUp {
+      let errors = await cluster.succeedInParallel(fault.targets) { [cluster] node in
+        cluster.target.healthScript(on: node, among: cluster.nodes)
+      }
+      if errors.isEmpty { return }
+      try? await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
   private struct Claimed {
     var fault: ChosenFault
     var claim: NodeClaims.Claim
@@ -71,12 +92,17 @@ public actor FaultLanes {
 
   /// Waits until what the fault needs is free; nil where that is too late or cancelled.
   private nonisolated func claim(
-    _ kind: FaultKind, _ random: inout SeededRandom, until latest: ContinuousClock.Instant
+    _ lane: Int, _ kind: FaultKind, _ random: inout SeededRandom,
+    until latest: ContinuousClock.Instant
   ) async -> Claimed? {
     let order = cluster.nodes.map(\.name).shuffled(using: &random)
     let choice = UInt64.random(in: .min ... .max, using: &random)
     while !Task.isCancelled && ContinuousClock.now < latest {
-      if let claimed = await tryToClaim(kind, order: order, choice: choice) { return claimed }
+      if await claims.isNext(lane),
+        let claimed = await tryToClaim(kind, order: order, choice: choice)
+      {
+        return claimed
+      }
       try? await Task.sleep(for: .milliseconds(100))
     }
     return nil

@@ -16,9 +16,20 @@ actor NodeClaims {
   private var network = false
   private var nodes: Set<String> = []
   private var spent = 0
+  private var queue: [Int] = []
 
   /// - Parameter limit: how many nodes all faults together may concern; at least 1.
   init(limit: Int) { self.limit = max(1, limit) }
+
+  /// Begins to wait for a claim. Where the number of nodes is limited, lanes are served in the order
+  /// in which they came, so that none starves.
+  func wait(_ lane: Int) { queue.append(lane) }
+
+  /// Ends to wait, with or without a claim.
+  func stopWaiting(_ lane: Int) { queue.removeAll { $0 == lane } }
+
+  /// Whether it is this lane's turn.
+  func isNext(_ lane: Int) -> Bool { limit == .max || queue.first == lane }
 
   /// Claims the first `count` free nodes of `candidates`, or nothing where fewer are free.
   func claimNodes(_ count: Int, of candidates: [String]) -> Claim? {

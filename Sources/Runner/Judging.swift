@@ -68,9 +68,10 @@ public struct Judge: Sendable {
       result.findings = Findings(
         history: history, judgement: judgement, evidence: evidence, run: record)
     } catch let error as HistoryError {
-      // Nothing recorded is a harness problem that is already known; anything else that we wrote
-      // and cannot read is our bug.
-      if facts.problems.isEmpty && facts.outputErrors.isEmpty { result.bug = "\(error)" }
+      // Where nothing was recorded, the reason is known; what we wrote and cannot read is our bug.
+      let isExplained =
+        !facts.problems.isEmpty || !facts.outputErrors.isEmpty || interruption != nil
+      if !isExplained { result.bug = "\(error)" }
     } catch {
       result.bug = "\(error)"
     }

@@ -26,16 +26,16 @@ public struct TestRun: Sendable {
     self.say = say
   }
 
-  /// Carries it out.
+  /// Carries it out; with `plan.leaveRunning` all but the tear-down.
   public func execute() async -> RunFacts {
     let log = RunLog(say)
     say(.phase("look at the nodes"))
     let (facts, findings) = await Doctor(cluster, needs: plan.workload.needs).examine()
-    for finding in findings {
+    for finding in findings where !Task.isCancelled {
       let text = "\(finding.node): \(finding.problem)"
       if finding.fatal { log.problem(text) } else { say(.note(text)) }
     }
-    guard !log.hasProblems else { return log.facts(logs: []) }
+    guard !log.hasProblems, !Task.isCancelled else { return log.facts(logs: []) }
 
     say(.phase("set up \(cluster.target.name)"))
     await heal(log)
@@ -44,31 +44,41 @@ public struct TestRun: Sendable {
       try await lifecycle.setUp()
       await load(facts, lifecycle, log)
     } catch {
-      log.problem("\(error)")
+      // Whoever interrupts the set-up makes its commands fail: no problem of the nodes.
+      if !Task.isCancelled { log.problem("\(error)") }
     }
-    return await finish(lifecycle, log)
+    return await finish(log)
   }
 
   /// Heals, collects, tears down: beyond the reach of cancellation.
-  private func finish(_ lifecycle: Lifecycle, _ log: RunLog) async -> RunFacts {
+  private func finish(_ log: RunLog) async -> RunFacts {
     await Task {
       await heal(log)
       say(.phase("collect logs"))
       let (logs, problems) = await cluster.collectLogs()
       for problem in problems { log.problem("\(problem)") }
       let files = store(logs, log)
-      guard !(plan.leaveRunning && log.hasProblems) else {
-        say(.note("\(cluster.target.name) is left running"))
-        return log.facts(logs: files)
-      }
-      say(.phase("stop \(cluster.target.name)"))
-      do throws(ClusterError) {
-        try await lifecycle.tearDown()
-      } catch {
-        log.problem("\(error)")
-      }
+      if !plan.leaveRunning { await tearDown(log) }
       return log.facts(logs: files)
     }.value
+  }
+
+  /// Stops the target and cleans the nodes, for a run that left it running and then passed.
+  ///
+  /// - Returns: what went wrong.
+  public func tearDown() async -> [String] {
+    let log = RunLog(say)
+    await tearDown(log)
+    return log.facts(logs: []).problems
+  }
+
+  private func tearDown(_ log: RunLog) async {
+    say(.phase("stop \(cluster.target.name)"))
+    do throws(ClusterError) {
+      try await Lifecycle(cluster) { log.step($0) }.tearDown()
+    } catch {
+      log.problem("\(error)")
+    }
   }
 
   private func store(

@@ -29,8 +29,9 @@ enum LabNetwork {
         guard makeOwn else {
           throw LabError.noSuchLab(lab, existing: LocalLab.all().map(\.name))
         }
-        Output.error("making a lab of \(count) nodes")
-        found = try await LocalLab.up(LabSpec(name: freeName(), nodes: count))
+        let spec = LabSpec(name: "run-\(getpid())", nodes: count)
+        Output.error("making the lab \(spec.name) with \(count) nodes")
+        found = try await LocalLab.up(spec)
         variables[ownLabVariable] = found.name
       } else {
         found = try LocalLab.find(lab)
@@ -65,8 +66,6 @@ enum LabNetwork {
   static func name(_ lab: String) -> String {
     Int(lab) == nil ? lab : environment(ownLabVariable) ?? lab
   }
-
-  private static func freeName() -> String { "run-\(getpid())" }
 
   private static func inheritedEnvironment() -> [String: String] {
     var variables: [String: String] = [:]

@@ -133,9 +133,17 @@ struct RunCommand: AsyncParsableCommand {
       running.cancel()
     }
     let facts = await running.value
-    await cluster.close()
     progress.show(.phase("check the history"))
-    return judge(plan, facts, started, directory, progress)
+    var status = judge(plan, facts, started, directory, progress)
+    if leaveRunning {
+      if status != .linearizable {
+        Output.error("\(workload.target.name) is left running on the nodes")
+      } else if await !test.tearDown().isEmpty {
+        status = .harnessFailure
+      }
+    }
+    await cluster.close()
+    return status
   }
 
   private func judge(
