@@ -98,6 +98,27 @@ let package = Package(
     .testTarget(
       name: "RecordingTests", dependencies: ["Recording", "Histories", "faultline-bench"],
       swiftSettings: strict),
+
+    // Programs, labs and folders that are gone when a test ends.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "WorkloadsTests",
+      dependencies: [
+        "Workloads", "Cluster", "Clients", "Histories", "Linearizability", "Nemesis", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ClusterTests", dependencies: ["Cluster", "RemoteShell", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NemesisTests", dependencies: ["Nemesis", "Cluster", "TestSupport", "faultline"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RunnerTests",
+      dependencies: ["Runner", "Cluster", "Nemesis", "Reports", "Workloads", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FaultlineTests", dependencies: ["TestSupport", "faultline"], swiftSettings: strict),
   ],
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

@@ -14,7 +14,8 @@ struct TOMLFile {
 
   init(path: String, text: String) throws(WorkloadError) {
     self.path = path
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // A line may end as on Windows, which is one character in Swift.
+    lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     do {
       root = try Self.value(TOMLTable(string: text))
     } catch let error as TOMLParseError {

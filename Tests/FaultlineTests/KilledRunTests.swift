@@ -1,0 +1,143 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// A moment in a run at which the control program is killed.
+struct Moment: Sendable, CustomTestStringConvertible {
+  var said: String
+  var fault: String?
+  var testDescription: String { said }
+}
+
+private let moments = [
+  Moment(said: "set up etcd"), Moment(said: "  start: "), Moment(said: "warm-up\n"),
+  Moment(said: "partition inject", fault: "partition"),
+  Moment(said: "partition verified", fault: "partition"),
+  Moment(said: "kill inject", fault: "kill"), Moment(said: "kill verified", fault: "kill"),
+  Moment(said: "pause verified", fault: "pause"),
+  Moment(said: "disk-full inject", fault: "disk-full"),
+  Moment(said: "disk-full verified", fault: "disk-full"),
+  Moment(said: "kill heal ", fault: "kill"), Moment(said: "recovery\n", fault: "pause"),
+  Moment(said: "final reads\n", fault: "pause"), Moment(said: "  stop: "),
+]
+
+/// The control program gets SIGKILL: nothing of it can clean up, and `heal` must find it all.
+@Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
+struct KilledRunTests {
+  @Test func theNodesAreHealedWhateverTheMoment() async throws {
+    try await withLab { lab in
+      for moment in moments { try await killAndHeal(lab, moment) }
+    }
+  }
+
+  private func killAndHeal(_ lab: TestLab, _ moment: Moment) async throws {
+    var workload = ShortWorkload(warmUp: "300ms", faults: "2s", coolDown: "100ms")
+    if let fault = moment.fault {
+      workload.lanes = ShortWorkload.lane(fault, lasting: "1200ms")
+    } else {
+      workload.faults = "200ms"
+    }
+    let place = try Place(workload)
+    let run = try Program(place.command(lab.flags))
+    try await run.says(moment.said)
+    run.signal(SIGKILL)
+    #expect(try await run.end().status == 128 + SIGKILL)
+
+    let heal = try await program([faultline, "heal"] + lab.flags)
+    #expect(heal.status == 0, "\(moment.said): \(heal.text)")
+    for node in ["n1", "n2", "n3"] {
+      let left = try await remains(lab, node)
+      #expect(left == "", "after \(moment.said) on \(node): \(left)")
+      if moment.fault != nil {
+        let runs = try await etcdRuns(lab, node)
+        #expect(runs, "etcd is down on \(node) after \(moment.said): \(heal.text)")
+      }
+    }
+    let again = try await program([faultline, "heal"] + lab.flags)
+    #expect(again.status == 0 && again.output == "nothing to heal\n", "\(again.text)")
+    guard text(ofFile: place.latest + "/history.jsonl") != nil else {
+      #expect(moment.fault == nil && moment.said != "warm-up\n", "\(moment.said): no history")
+      return
+    }
+    let check = try await program([faultline, "check", place.latest])
+    #expect([0, 2].contains(check.status), "\(moment.said): \(check.text)")
+  }
+
+  @Test func aLaterRunHealsWhatAKilledOneLeft() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "300ms", faults: "3s")
+      workload.lanes = ShortWorkload.lane("partition", lasting: "2s")
+      let place = try Place(workload)
+      let run = try Program(place.command(lab.flags))
+      try await run.says("partition verified")
+      run.signal(SIGKILL)
+      _ = try await run.end()
+      let doctor = try await program([faultline, "doctor"] + lab.flags)
+      #expect(doctor.output.contains("an earlier run left behind: iptables chain FAULTLINE"))
+      let ended = try await place.run(lab.flags)
+      #expect(ended.errors.contains("removed the iptables chain FAULTLINE"))
+      #expect([0, 2].contains(ended.status), "\(ended.text)")
+      #expect(names(in: place.scratch.path + "/runs/short").count == 3)
+      for node in ["n1", "n2", "n3"] { #expect(try await remains(lab, node) == "") }
+    }
+  }
+}
+
+/// SIGINT and SIGTERM: the program cleans up itself.
+@Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
+struct InterruptedRunTests {
+  @Test func aSignalEndsTheRunHealed() async throws {
+    try await withLab { lab in
+      for (signal, status, fault) in [(SIGINT, 130, "partition"), (SIGTERM, 143, "kill")] {
+        var workload = ShortWorkload(warmUp: "500ms", faults: "30s")
+        workload.lanes = ShortWorkload.lane(fault, lasting: "25s")
+        let place = try Place(workload)
+        let run = try Program(place.command(lab.flags))
+        try await run.says("\(fault) verified")
+        run.signal(signal)
+        let ended = try await run.end(within: .seconds(25))
+        #expect(ended.status == Int32(status), "\(ended.text)")
+        #expect(storedExit(place.file("results.json")) == status)
+        let phases = nemesisEvents(place.file("history.jsonl")).map(\.phase)
+        #expect(phases == ["inject", "verified", "heal", "healed"])
+        #expect(place.file("history.jsonl").hasSuffix("\n"))
+        #expect(try await program([faultline, "check", place.latest]).status == 0)
+        try await expectClean(lab)
+      }
+    }
+  }
+
+  @Test(arguments: ["set up etcd", "  start: ", "warm-up\n"])
+  func aSignalBeforeAnyFaultEndsTheRunToo(_ moment: String) async throws {
+    try await withLab { lab in
+      let place = try Place(ShortWorkload(faults: "30s"))
+      let run = try Program(place.command(lab.flags))
+      try await run.says(moment)
+      run.signal(SIGINT)
+      let ended = try await run.end(within: .seconds(25))
+      #expect(ended.status == 130, "\(ended.text)")
+      #expect(!ended.output.contains("bug"), "\(ended.text)")
+      try await expectClean(lab)
+    }
+  }
+
+  @Test func aSignalInARunWithItsOwnLabTakesTheLabDown() async throws {
+    try await alone {
+      let place = try Place(ShortWorkload(faults: "30s"))
+      let run = try Program(place.command(["--lab", "2"]))
+      try await run.says("warm-up\n")
+      run.signal(SIGTERM)
+      let ended = try await run.end(within: .seconds(25))
+      #expect(ended.status == 143, "\(ended.text)")
+      #expect(names(in: "/var/lib/faultline/labs").filter { $0.hasPrefix("run-") } == [])
+    }
+  }
+
+  private func expectClean(_ lab: TestLab) async throws {
+    for node in ["n1", "n2", "n3"] {
+      #expect(try await remains(lab, node) == "")
+      #expect(try await !etcdRuns(lab, node), "etcd still runs on \(node)")
+      #expect(try await lab.text(node, "ls -d /run/faultline 2>/dev/null || true") == "")
+    }
+  }
+}

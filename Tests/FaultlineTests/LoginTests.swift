@@ -1,0 +1,144 @@
+import TestSupport
+import Testing
+
+/// Nodes that somebody else has prepared, named by address: reached from inside the lab's network.
+@Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
+struct LoginTests {
+  /// Runs faultline in the lab's network, as on a machine that is connected to the nodes.
+  private func inside(
+    _ lab: TestLab, _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> Program.Ended {
+    let pids = try await program(["pgrep", "-f", "holder.sh \(lab.folder)"]).output
+    // The last is the first process of the lab; those before wait for it on the host.
+    guard let pid = pids.split(separator: "\n").last else { throw TestFailure("no holder") }
+    return try await program(
+      ["nsenter", "--net=/proc/\(pid)/ns/net", faultline] + arguments, environment: environment)
+  }
+
+  private func nodes(_ lab: TestLab, _ more: String = "") -> String {
+    lab.addresses.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\(more)" }
+      .joined(separator: ",")
+  }
+
+  private func expect(
+    _ ended: Program.Ended, _ status: Int32, _ texts: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(ended.status == status, "\(ended.text)", sourceLocation: sourceLocation)
+    for text in texts {
+      let said = ended.errors + ended.output
+      #expect(said.contains(text), "'\(text)' is not in: \(said)", sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func nodesThatCannotBeUsedAreNamedWithWhatToDo() async throws {
+    try await withLab(nodes: 2) { lab in
+      let scratch = try Scratch()
+      let key = scratch.path + "/wrong"
+      _ = try await program(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key])
+      let known = ["--known-hosts", lab.folder + "/known_hosts"]
+      let right = ["--ssh-key", lab.folder + "/id_ed25519"]
+      let place = try Place(ShortWorkload())
+      let run = ["run", place.scratch.path + "/w.toml", "--output", place.scratch.path + "/runs"]
+
+      let wrongKey = try await inside(
+        lab, run + ["--nodes", nodes(lab), "--ssh-key", key] + known)
+      expect(wrongKey, 69, ["n1: ", "n2: ", "refused"])
+      let unknown = try scratch.write("", to: "known")
+      expect(
+        try await inside(
+          lab, run + ["--nodes", nodes(lab), "--known-hosts", unknown] + right), 69,
+        ["n1: ", "--accept-new-host-keys"])
+      let gone =
+        lab.addresses["n1", default: ""].split(separator: ".").dropLast()
+        .joined(separator: ".") + ".200"
+      expect(
+        try await inside(
+          lab, run + ["--nodes", nodes(lab) + ",far=\(gone)"] + right + known), 69,
+        ["far: ", gone])
+      expect(
+        try await inside(lab, run + ["--nodes", "lost=no-such-host.invalid"] + right + known), 69,
+        ["lost: ", "no-such-host.invalid", "check the name"])
+      expect(
+        try await inside(lab, run + ["--nodes", nodes(lab, ":23")] + right + known), 69,
+        ["n1: ", "refused the connection", "is sshd running"])
+      for ended in [wrongKey] { #expect(!ended.errors.contains("n1: n1: "), "\(ended.errors)") }
+    }
+  }
+
+  /// A plain sshd on another port, and a user that has to use sudo.
+  private func prepare(_ lab: TestLab, sudoers: String) async throws {
+    for node in lab.addresses.keys {
+      _ = try await lab.text(
+        node,
+        """
+        set -e
+        useradd -m -s /bin/bash ann
+        echo 'ann:open sesame' | chpasswd
+        mkdir -p /etc/sudoers.d; chmod 755 /etc/sudoers.d
+        echo '\(sudoers)' > /etc/sudoers.d/ann; chmod 440 /etc/sudoers.d/ann
+        mkdir -m 700 /home/ann/.ssh
+        cp /run/faultline-ssh/authorized /home/ann/.ssh/authorized_keys
+        chown -R ann: /home/ann/.ssh; chmod 600 /home/ann/.ssh/authorized_keys
+        ssh-keygen -q -t ed25519 -N '' -f /root/host
+        $(command -v sshd) -p 2222 -h /root/host -o UsePAM=no -o PidFile=/run/sshd2.pid
+        """)
+    }
+  }
+
+  private func login(_ scratch: Scratch) throws -> [String] {
+    [
+      "--ssh-user", "ann", "--ssh-port", "2222", "--known-hosts", scratch.path + "/known",
+      "--accept-new-host-keys",
+    ]
+  }
+
+  @Test func aWholeRunGoesThroughSudo() async throws {
+    try await withLab(nodes: 3) { lab in
+      try await prepare(lab, sudoers: "ann ALL=(ALL) NOPASSWD: ALL")
+      var workload = ShortWorkload(faults: "7s")
+      workload.lanes = ["partition", "kill", "pause", "disk-full"]
+        .map { ShortWorkload.lane($0) }.joined()
+      try await runAsAnn(lab, workload, [])
+    }
+  }
+
+  @Test func aPasswordForSudoComesFromAFileAndGoesNowhereElse() async throws {
+    try await withLab(nodes: 3) { lab in
+      try await prepare(lab, sudoers: "ann ALL=(ALL) ALL")
+      let scratch = try Scratch()
+      let file = try scratch.write("open sesame\n", to: "password")
+      let workload = ShortWorkload(lanes: ShortWorkload.lane("partition"))
+      try await runAsAnn(lab, workload, ["--sudo-password-file", file])
+
+      let wrong = try scratch.write("wrong\n", to: "wrong")
+      let key = ["--ssh-key", lab.folder + "/id_ed25519"]
+      let doctor = ["doctor", "--nodes", nodes(lab)] + key
+      expect(
+        try await inside(
+          lab, doctor + (try login(scratch)) + ["--sudo-password-file", wrong]), 69,
+        ["n1: PROBLEM: ", "sudo refused ann", "Check the password"])
+      expect(
+        try await inside(lab, doctor + (try login(scratch))), 69,
+        ["n1: PROBLEM: ", "sudo refused ann", "Give the sudo password"])
+    }
+  }
+
+  private func runAsAnn(
+    _ lab: TestLab, _ workload: ShortWorkload, _ more: [String]
+  ) async throws {
+    let place = try Place(workload)
+    let ended = try await inside(
+      lab,
+      [
+        "run", place.scratch.path + "/w.toml", "--output", place.scratch.path + "/runs",
+        "--nodes", nodes(lab), "--ssh-key", lab.folder + "/id_ed25519",
+      ] + (try login(place.scratch)) + more)
+    expect(ended, ended.status, ["harness   ok"])
+    #expect([0, 2].contains(ended.status), "\(ended.text)")
+    for node in lab.addresses.keys { #expect(try await remains(lab, node) == "") }
+    let stored = try await program(["grep", "-r", "open sesame", place.scratch.path + "/runs"])
+    #expect(stored.status == 1, "the password is stored: \(stored.output)")
+    #expect(!ended.text.contains("open sesame"))
+  }
+}

@@ -1,0 +1,131 @@
+import TestSupport
+import Testing
+
+/// Whole runs as a person starts them, and what is there when they have ended.
+@Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
+struct RunTests {
+  @Test func aRunLeavesAllThatItPromisesAndNothingElse() async throws {
+    try await alone {
+      var workload = ShortWorkload(faults: "10s")
+      workload.lanes =
+        ShortWorkload.lane("partition", "shape = \"halves\"", lasting: "3s")
+        + ShortWorkload.lane("pause", lasting: "2s")
+        + ShortWorkload.lane("disk-full", lasting: "2s")
+      workload.top = "maximum-affected-nodes = 1"
+      let place = try Place(workload)
+      let ended = try await place.run(["--lab", "3", "--time-limit", "11s", "--seed", "5"])
+      #expect([0, 2].contains(ended.status), "\(ended.text)")
+      #expect(names(in: "/var/lib/faultline/labs").filter { $0.hasPrefix("run-") } == [])
+      expectRunFolder(place, Int(ended.status))
+      let events = nemesisEvents(place.file("history.jsonl"))
+      for name in ["partition", "pause", "disk-full"] {
+        let phases = events.filter { $0.f == name }.map(\.phase)
+        #expect(phases.prefix(4) == ["inject", "verified", "heal", "healed"], "\(name): \(phases)")
+      }
+      try await expectOffline(place, ended)
+    }
+  }
+
+  private func expectRunFolder(_ place: Place, _ status: Int) {
+    let runs = names(in: place.scratch.path + "/runs/short")
+    #expect(runs.count == 2 && runs.last == "latest", "\(runs)")
+    #expect(
+      names(in: place.latest)
+        == ["history.jsonl", "nodes", "report.html", "results.json", "workload.toml"])
+    #expect(names(in: place.latest + "/nodes") == ["n1", "n2", "n3"])
+    #expect(place.file("nodes/n2/faultline-etcd.log").contains("etcd"))
+    #expect(AnyJSON.accepts(place.file("results.json")))
+    #expect(storedExit(place.file("results.json")) == status)
+    #expect(place.file("report.html").contains("</html>"))
+    #expect(place.file("workload.toml").contains("seed = 5\n"))
+    #expect(place.file("workload.toml").contains("faults = \"11000ms\"\n"))
+  }
+
+  /// The stored run can be judged, shown and repeated.
+  private func expectOffline(_ place: Place, _ ended: Program.Ended) async throws {
+    let check = try await program([faultline, "check", place.latest])
+    #expect(check.status == 0, "\(check.text)")
+    let shown = try await program([faultline, "show", place.latest])
+    #expect(shown.status == 0 && shown.output.contains("partition"), "\(shown.errors)")
+    let again = try await program([
+      faultline, "run", place.latest + "/workload.toml", "--lab", "3", "--dry-run",
+    ])
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(place.file("report.html").contains("--lab 3"), "how to repeat the run is not told")
+    for text in [ended.output, ended.errors] { #expect(!text.contains("\u{1B}")) }
+  }
+
+  @Test func staleReadsAreCaughtAndWhatFailedIsKept() async throws {
+    try await alone {
+      var workload = ShortWorkload(faults: "8s")
+      workload.client = "name = \"etcd\"\nread = \"serializable\"\n"
+      workload.rate = 300
+      workload.lanes = ShortWorkload.lane("partition", "shape = \"halves\"", lasting: "6s")
+      let place = try Place(workload)
+      let ended = try await place.run(["--lab", "3", "--leave-running"])
+      #expect(ended.status == 1, "\(ended.text)")
+      #expect(ended.output.contains("VIOLATION"))
+      #expect(storedExit(place.file("results.json")) == 1)
+      let labs = names(in: "/var/lib/faultline/labs").filter { ended.errors.contains($0) }
+      let name = try #require(labs.first, "no lab is kept: \(ended.errors)")
+      let lab = TestLab(name: name, addresses: [:])
+      for node in ["n1", "n2", "n3"] {
+        #expect(try await etcdRuns(lab, node), "etcd on \(node) was not left running")
+        #expect(try await remains(lab, node) == "")
+      }
+      #expect(try await program([faultline, "check", place.latest]).status == 1)
+      try await takeDown(name)
+    }
+  }
+
+  @Test func tooLittleEvidenceIsNoPassAndIsListed() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(faults: "4s")
+      workload.minimumOk = 5
+      workload.lanes = ShortWorkload.lane("kill", "target = \"majority\"", lasting: "2500ms")
+      let place = try Place(workload)
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 2, "\(ended.text)")
+      #expect(ended.output.contains("INSUFFICIENT"))
+      #expect(ended.output.contains("During fault 1 (kill of "))
+      #expect(ended.output.contains("completed ok, at least 5 were wanted"))
+    }
+  }
+
+  @Test func aFaultThatCannotTakeEffectIsAHarnessProblem() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(lanes: ShortWorkload.lane("kill"))
+      workload.client = "name = \"noop\"\n"
+      workload.target = ShortWorkload.sleeper(["start": "true"])
+      let place = try Place(workload)
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 69, "\(ended.text)")
+      #expect(ended.errors.contains("the target does not run: nothing to kill"))
+      let phases = nemesisEvents(place.file("history.jsonl")).map(\.phase)
+      #expect(phases == ["inject", "failed", "heal", "failed"])
+      #expect(storedExit(place.file("results.json")) == 69)
+    }
+  }
+
+  @Test func theControlSidesFullDiskEndsTheRunHealed() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(faults: "30s")
+      workload.rate = 2000
+      workload.lanes = ShortWorkload.lane("pause", lasting: "25s")
+      workload.client = "name = \"noop\"\n"
+      let place = try Place(workload)
+      let disk = try SmallDisk(place.scratch.path + "/runs", kilobytes: 300)
+      let ended = try await place.run(lab.flags, within: .seconds(40))
+      #expect(ended.status == 73, "\(ended.text)")
+      #expect(ended.errors.contains("No space left on device"))
+      for node in ["n1", "n2", "n3"] {
+        #expect(try await remains(lab, node) == "")
+        #expect(try await !etcdRuns(lab, node))
+      }
+      let check = try await program([faultline, "check", place.latest])
+      #expect([0, 2].contains(check.status), "\(check.text)")
+      #expect(place.file("history.jsonl").count > 100_000)
+      withExtendedLifetime(disk) {}
+    }
+  }
+}

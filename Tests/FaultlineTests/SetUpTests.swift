@@ -1,0 +1,76 @@
+import TestSupport
+import Testing
+
+/// Targets and nodes that a test cannot be carried out on.
+@Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
+struct SetUpTests {
+  @Test func aTargetThatNeverBecomesHealthyIsNamed() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload()
+      workload.target = ShortWorkload.sleeper([
+        "healthy": "[ $node != n2 ] || { echo no quorum here >&2; exit 7; }"
+      ])
+      let place = try Place(workload)
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 69, "\(ended.text)")
+      for text in ["n2: cannot see sleeper healthy within 2s", "no quorum here", "status 7"] {
+        #expect(ended.errors.contains(text), "\(text) is missing in: \(ended.text)")
+      }
+      try await expectNothingRuns(lab)
+    }
+  }
+
+  @Test func aStartCommandThatFailsOnOneNodeIsShown() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload()
+      let start = "[ $node = n3 ] && { echo 'bad flag --x' >&2; exit 12; }\n"
+      workload.target = ShortWorkload.sleeper([
+        "start": start + "setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >/run/sleeper.pid"
+      ])
+      let place = try Place(workload)
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 69, "\(ended.text)")
+      #expect(ended.errors.contains("n3: cannot start sleeper: the command exited with status 12:"))
+      #expect(ended.errors.contains("bad flag --x"))
+      try await expectNothingRuns(lab)
+
+      let kept = try await place.run(lab.flags + ["--leave-running"])
+      #expect(kept.status == 69, "\(kept.text)")
+      #expect(kept.errors.contains("left running"))
+      #expect(try await sleepers(lab, "n1") == "1\n")
+    }
+  }
+
+  private func sleepers(_ lab: TestLab, _ node: String) async throws -> String {
+    try await lab.text(
+      node, "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 1000' || true")
+  }
+
+  private func expectNothingRuns(_ lab: TestLab) async throws {
+    for node in ["n1", "n2", "n3"] {
+      #expect(try await sleepers(lab, node) == "0\n", "the target still runs on \(node)")
+      #expect(try await remains(lab, node) == "")
+    }
+  }
+
+  @Test func whatANodeLacksIsSaidBeforeAnythingStarts() async throws {
+    try await withLab { lab in
+      _ = try await lab.text("n2", "for f in /usr/sbin/iptables*; do mv $f $f.gone; done")
+      let doctor = try await program([faultline, "doctor"] + lab.flags)
+      #expect(doctor.status == 69)
+      #expect(
+        doctor.output.contains("n2: PROBLEM: iptables is missing; install the package iptables"))
+      #expect(doctor.output.contains("n1: ok"))
+      let place = try Place(ShortWorkload(lanes: ShortWorkload.lane("partition")))
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 69, "\(ended.text)")
+      #expect(ended.errors.contains("n2: iptables is missing"))
+      #expect(!ended.errors.contains("set up"))
+      #expect(try await !etcdRuns(lab, "n1"))
+      // A workload that needs no firewall is not held up.
+      let other = try await program(
+        [faultline, "doctor", try Place(ShortWorkload()).scratch.path + "/w.toml"] + lab.flags)
+      #expect(other.status == 66)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// A workload file for tests: etcd for a few seconds, or a target that is easy to break.
+struct ShortWorkload {
+  var name = "short"
+  var top = ""
+  var target = "target = \"\(repository)/workloads/targets/etcd.toml\"\n"
+  var client = "name = \"etcd\"\n"
+  var warmUp = "1s"
+  var faults = "3s"
+  var coolDown = "500ms"
+  var minimumOk = 0
+  var keys = 2
+  var rate = 150
+  var lanes = ""
+
+  /// A lane that injects one fault at once, for the given time.
+  static func lane(_ name: String, _ more: String = "", lasting: String = "1500ms") -> String {
+    "[[fault]]\nname = \"\(name)\"\n\(more)\nafter = \"0s\"\nevery = \"60s\"\nfor = \"\(lasting)\"\n"
+  }
+
+  /// A target that is one sleeping process, with some commands replaced.
+  static func sleeper(_ changes: [String: String] = [:]) -> String {
+    var commands = [
+      "start": "setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > /run/sleeper.pid",
+      "stop": "[ -e /run/sleeper.pid ] || exit 0; kill -KILL $(cat /run/sleeper.pid); "
+        + "rm /run/sleeper.pid",
+      "wipe": "true", "healthy": "true",
+      "pid": "p=$(cat /run/sleeper.pid) && [ -d /proc/$p ] && echo $p; true",
+    ]
+    commands.merge(changes) { _, new in new }
+    return "[target]\nname = \"sleeper\"\nclient-port = 9\ndata = \"/data\"\n"
+      + "start-timeout = \"2s\"\n[target.commands]\n"
+      + commands.sorted { $0.key < $1.key }.map { "\($0.key) = '''\n\($0.value)'''\n" }.joined()
+  }
+
+  var text: String {
+    let isPath = target.hasPrefix("target =")
+    return """
+      name = "\(name)"
+      model = "cas-register"
+      \(top)
+      \(isPath ? target : "")
+      [client]
+      \(client)
+      [load]
+      concurrency = "2n"
+      rate = \(rate)
+      keys = \(keys)
+      operations-per-key = 100
+      operation-timeout = "500ms"
+      [phases]
+      warm-up = "\(warmUp)"
+      faults = "\(faults)"
+      cool-down = "\(coolDown)"
+      recovery-limit = "20s"
+      [evidence]
+      minimum-ok = \(minimumOk)
+      minimum-serving-nodes = 0
+      \(lanes)
+      \(isPath ? "" : target)
+      """
+  }
+}
+
+/// A folder with a workload file and the runs of it.
+struct Place {
+  let scratch: Scratch
+  let workload: ShortWorkload
+
+  init(_ workload: ShortWorkload) throws {
+    self.workload = workload
+    scratch = try Scratch()
+    try scratch.write(workload.text, to: "w.toml")
+  }
+
+  /// The command that runs it on nodes.
+  func command(_ more: [String], output: String = "runs") -> [String] {
+    [faultline, "run", scratch.path + "/w.toml", "--output", scratch.path + "/" + output] + more
+  }
+
+  /// Runs it to its end.
+  func run(
+    _ more: [String], environment: [String: String] = [:], within limit: Duration = .seconds(90)
+  ) async throws -> Program.Ended {
+    try await program(command(more), environment: environment, within: limit)
+  }
+
+  /// The folder of the latest run.
+  var latest: String { "\(scratch.path)/runs/\(workload.name)/latest" }
+
+  /// A file of the latest run.
+  func file(_ name: String) -> String { text(ofFile: latest + "/" + name) ?? "" }
+}
+
+/// An event of the nemesis, read by a parser that is not ours.
+struct NemesisEvent: Decodable {
+  var f: String
+  var phase: String
+  var targets: [String]
+}
+
+/// The nemesis' events of a history file.
+func nemesisEvents(_ history: String) -> [NemesisEvent] {
+  history.split(separator: "\n").filter { $0.contains("\"process\":\"nemesis\"") }.compactMap {
+    try? JSONDecoder().decode(NemesisEvent.self, from: Data($0.utf8))
+  }
+}
+
+/// The exit status that the stored results tell.
+func storedExit(_ results: String) -> Int? {
+  struct Results: Decodable { var exitCode: Int }
+  return (try? JSONDecoder().decode(Results.self, from: Data(results.utf8)))?.exitCode
+}
+
+/// What of a fault or of Faultline is on a node: empty where it is clean.
+func remains(_ lab: TestLab, _ node: String) async throws -> String {
+  try await lab.text(
+    node,
+    """
+    for tool in iptables ip6tables; do $tool-save | grep -i faultline; done
+    grep -l '^State:.T' /proc/[0-9]*/status
+    find /data -name '.faultline*'
+    for f in paused balloons restart; do ls /run/faultline/$f; done 2>/dev/null
+    true
+    """)
+}
+
+/// Whether etcd runs on a node, by looking at its processes.
+func etcdRuns(_ lab: TestLab, _ node: String) async throws -> Bool {
+  try await lab.on(node, "cat /proc/[0-9]*/comm 2>/dev/null | grep -qx etcd").status == 0
+}

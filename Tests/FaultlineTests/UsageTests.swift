@@ -1,0 +1,106 @@
+import TestSupport
+import Testing
+
+/// What is refused or shown before anything is touched; needs no root and no nodes.
+struct UsageTests {
+  private func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> Program.Ended {
+    try await program([faultline] + arguments, environment: environment, within: .seconds(20))
+  }
+
+  @Test func mistakesOnTheCommandLineAreNoVerdict() async throws {
+    let place = try Place(ShortWorkload())
+    let file = place.scratch.path + "/w.toml"
+    try place.scratch.write("name = 5\n", to: "bad.toml")
+    var thirds = ShortWorkload(lanes: ShortWorkload.lane("partition", "shape = \"bridge\""))
+    thirds.name = "bridge"
+    let bridge = try place.scratch.write(thirds.text, to: "bridge.toml")
+    for (arguments, status) in [
+      ([], 64), (["frobnicate"], 64), (["run"], 64), (["--help"], 0), (["--version"], 0),
+      (["run", "--help"], 0), (["run", file, "--frobnicate"], 64), (["run", file], 64),
+      (["run", file, "--lab", "3", "--time-limit", "10"], 64),
+      (["run", file, "--lab", "3", "--rate", "0", "--dry-run"], 64),
+      (["run", file, "--lab", "3", "--concurrency", "n", "--dry-run"], 64),
+      (["run", file, "--lab", "3", "--seed", "-1"], 64),
+      (["run", file, "--lab", "3", "--seed", "18446744073709551615", "--dry-run"], 64),
+      (["run", file, "--nodes", "a,a", "--ssh-key", "/x", "--dry-run"], 64),
+      (["run", file, "--nodes", "a:99999", "--ssh-key", "/x", "--dry-run"], 64),
+      (["run", place.scratch.path + "/no.toml", "--lab", "3"], 66),
+      (["run", place.scratch.path + "/bad.toml", "--lab", "3"], 65),
+      (["run", bridge, "--lab", "2", "--dry-run"], 65),
+      (["run", file, "--lab", "1", "--dry-run"], 65),
+      (["run", file, "--nodes-file", "/nowhere", "--dry-run"], 66),
+      (["heal", "--lab", "no-such-lab"], 66), (["heal"], 64), (["doctor"], 64),
+      (["lab", "exec", "--name", "no-such-lab", "n1", "--", "true"], 66),
+      (["lab", "up", "--name", "Bad/Name"], 64), (["lab", "up", "--nodes", "0"], 64),
+    ] {
+      let environment = ["FAULTLINE_NODES": "", "SSH_AUTH_SOCK": ""]
+      let ended = try await run(arguments, environment: environment)
+      #expect(ended.status == Int32(status), "\(arguments): \(ended.text)")
+      if status != 0 { #expect(!ended.errors.isEmpty) }
+    }
+  }
+
+  @Test func aDryRunPrintsEveryScriptForEveryNodeAndTouchesNone() async throws {
+    var workload = ShortWorkload(faults: "7s")
+    workload.lanes = ["partition", "kill", "pause", "disk-full"]
+      .map { ShortWorkload.lane($0, $0 == "partition" ? "" : "target = \"all\"") }.joined()
+    let place = try Place(workload)
+    let secret = try place.scratch.write("open sesame\n", to: "secret")
+    let key = try place.scratch.write("private bits\n", to: "key")
+    // Nobody has these addresses (RFC 5737): a connection would not come back in time.
+    let nodes = "n1=192.0.2.1,n2=ann@192.0.2.2:2222,n3=[2001:db8::3]:22"
+    let ended = try await place.run(
+      [
+        "--dry-run", "--nodes", nodes, "--ssh-key", key, "--sudo-password-file", secret,
+        "--ssh-key-passphrase-file", secret, "--ssh-password-file", secret,
+      ], within: .seconds(3))
+    #expect(ended.status == 0, "\(ended.text)")
+    for text in ["open sesame", "private bits"] { #expect(!ended.text.contains(text)) }
+    #expect(names(in: place.scratch.path) == ["key", "secret", "w.toml"], "something was stored")
+    for node in ["n1 (root@192.0.2.1:22)", "n2 (ann@192.0.2.2:2222)", "n3 (root@2001:db8::3:22)"] {
+      for step in [
+        "look at the node", "heal what an earlier run left", "start etcd", "inject partition",
+        "inject kill", "see the effect of pause", "heal disk-full", "see the end of kill",
+        "heal everything", "remove /run/faultline",
+      ] {
+        let lines = ended.output.split(separator: "\n").filter {
+          $0.hasPrefix("# \(node)") && $0.contains(step)
+        }
+        #expect(!lines.isEmpty, "no '\(step)' for \(node)")
+      }
+    }
+    // What is printed is a script that a shell accepts.
+    let syntax = try await program(["sh", "-n"], input: ended.output)
+    #expect(syntax.status == 0, "\(syntax.errors)")
+  }
+
+  @Test func oneSeedGivesOneDryRun() async throws {
+    var workload = ShortWorkload()
+    workload.lanes = ShortWorkload.lane("kill")
+    let place = try Place(workload)
+    let flags = ["--dry-run", "--lab", "5", "--seed"]
+    let first = try await place.run(flags + ["7"])
+    let second = try await place.run(flags + ["7"])
+    #expect(first.status == 0 && first.output == second.output)
+    var different = false
+    for seed in 8..<20 {
+      different = try await place.run(flags + ["\(seed)"]).output != first.output || different
+    }
+    #expect(different)
+  }
+
+  @Test func nodesComeFromAFileOrTheEnvironment() async throws {
+    let place = try Place(ShortWorkload())
+    let key = try place.scratch.write("", to: "key")
+    let file = try place.scratch.write(
+      "# three\r\nn1=192.0.2.1\r\n\r\nn2=192.0.2.2 # two\r\nn3=192.0.2.3\r\n", to: "nodes")
+    let flags = ["--dry-run", "--ssh-key", key, "--seed", "1"]
+    let fromFile = try await place.run(flags + ["--nodes-file", file])
+    #expect(fromFile.status == 0, "\(fromFile.text)")
+    let list = ["FAULTLINE_NODES": "n1=192.0.2.1, n2=192.0.2.2,n3=192.0.2.3"]
+    let fromEnvironment = try await place.run(flags, environment: list)
+    #expect(fromEnvironment.output == fromFile.output)
+  }
+}

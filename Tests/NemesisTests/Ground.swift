@@ -1,0 +1,163 @@
+import TestSupport
+import Testing
+
+@testable import Cluster
+@testable import Nemesis
+
+/// Three real nodes with a small server, and the product's scripts for them. The scripts are run
+/// through the nodes' namespaces, so that what they do does not depend on SSH.
+struct Ground {
+  let lab: TestLab
+  let nodes: [Node]
+  let scripts: FaultScripts
+
+  static func with(_ body: (Ground) async throws -> Void) async throws {
+    try await withLab { lab in
+      let ground = try await Ground(lab)
+      for node in ground.nodes.map(\.name) {
+        _ = try await lab.text(node, "printf '%s' '\(server)' > /root/server.pl")
+        _ = try await lab.text(
+          node, target.prelude(for: ground.node(node), among: []) + target.start)
+        _ = try await lab.text(
+          node,
+          """
+          mkdir -p \(NodeState.folder)
+          printf '%s' '\(target.start)' > \(NodeState.folder)/start.sh
+          printf '%s' '\(target.pid)' > \(NodeState.folder)/pid.sh
+          """)
+      }
+      for node in ground.nodes.map(\.name) { try await ground.waitUntilServing(node) }
+      try await body(ground)
+    }
+  }
+
+  private init(_ lab: TestLab) async throws {
+    self.lab = lab
+    nodes = lab.addresses.sorted { $0.key < $1.key }.map { Node(name: $0.key, host: $0.value) }
+    var facts: [NodeFacts] = []
+    for node in nodes {
+      let script = NodeFacts.script(Self.target, on: node, among: nodes)
+      let output = try await lab.text(node.name, script.body)
+      let control = node.host.split(separator: ".").dropLast().joined(separator: ".") + ".1"
+      facts.append(NodeFacts(node: node, controlAddress: control, output: output))
+    }
+    scripts = FaultScripts(target: Self.target, nodes: nodes, facts: facts)
+  }
+
+  /// Sends a line ten times a second to whoever connects, by IPv4 and IPv6.
+  private static let server = """
+    use IO::Socket::IP;
+    $SIG{CHLD} = "IGNORE";
+    $s = IO::Socket::IP->new(LocalHost => "::", LocalPort => 7000, Listen => 50, ReuseAddr => 1)
+      or die $@;
+    while (1) {
+      $c = $s->accept or next;
+      if (fork() == 0) {
+        $c->autoflush(1);
+        while (print $c "tick\\n") { select(undef, undef, undef, 0.1) }
+        exit;
+      }
+      close $c;
+    }
+    """
+
+  static let target = Target(
+    name: "server", clientPort: 7000, data: "/data", logs: [], startTimeout: .seconds(5),
+    installed: nil, install: nil, configure: nil,
+    start: "setsid perl /root/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid",
+    stop: "kill -KILL $(cat /run/server.pid)", wipe: "true",
+    pid: "p=$(cat /run/server.pid); [ \"$(cat /proc/$p/comm)\" = perl ] && echo $p; true",
+    leads: nil, healthy: "true")
+
+  func node(_ name: String) -> Node { nodes.first { $0.name == name } ?? nodes[0] }
+
+  func fault(_ action: ChosenFault.Action, of names: [String], id: Int = 1) -> ChosenFault {
+    ChosenFault(id: id, action: action, targets: nodes.filter { names.contains($0.name) })
+  }
+
+  /// Runs a step on every node that the fault acts on, and gives what each answered.
+  func run(_ step: FaultStep, _ fault: ChosenFault) async throws -> [String: Program.Ended] {
+    var answers: [String: Program.Ended] = [:]
+    for node in scripts.nodes(of: fault) {
+      answers[node.name] = try await lab.on(
+        node.name, scripts.script(step, of: fault, on: node).body)
+    }
+    return answers
+  }
+
+  /// Runs a step that must succeed on every node.
+  func succeed(_ step: FaultStep, _ fault: ChosenFault) async throws {
+    for (node, answer) in try await run(step, fault) where answer.status != 0 {
+      throw TestFailure("\(step) of \(fault.title) on \(node): \(answer.text)")
+    }
+  }
+
+  func healAll() async throws -> String {
+    var said = ""
+    for node in nodes { said += try await lab.text(node.name, NodeState.heal.body) }
+    return said
+  }
+
+  // MARK: Looking from outside
+
+  enum Answer: String { case data, silence, noConnection }
+
+  /// What a node gets when it connects to the server at an address: a line, nothing, or no connection.
+  func talk(_ node: String, to address: String) async throws -> Answer {
+    let client = """
+      $s = IO::Socket::IP->new(PeerHost => "\(address)", PeerPort => 7000, Timeout => 1) or exit 1;
+      $SIG{ALRM} = sub { exit 2 };
+      alarm 1;
+      exit(<$s> eq "tick\\n" ? 0 : 3);
+      """
+    let ended = try await lab.on(node, "exec perl -MIO::Socket::IP -e '\(client)'")
+    switch ended.status {
+    case 0: return .data
+    case 1: return .noConnection
+    case 2: return .silence
+    default: throw TestFailure("\(node) to \(address): \(ended.text)")
+    }
+  }
+
+  func address(_ node: String) -> String { lab.addresses[node] ?? "" }
+
+  /// The address of IPv6, which ends as that of IPv4 does.
+  func address6(_ node: String) -> String {
+    let parts = address(node).split(separator: ".")
+    return "fd77:0:0:\(parts[2])::\(parts[3])"
+  }
+
+  func pid(_ node: String) async throws -> String {
+    try await lab.text(node, "cat /run/server.pid").split(separator: "\n").joined()
+  }
+
+  /// The state of a process by the kernel: `R`, `S`, `T`; empty where there is none.
+  func state(_ node: String, _ pid: String) async throws -> String {
+    try await lab.text(
+      node, "sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p' /proc/\(pid)/status || true"
+    )
+    .split(separator: "\n").joined()
+  }
+
+  func waitUntilServing(_ node: String) async throws {
+    for _ in 0..<50 where try await talk(node, to: "127.0.0.1") == .data { return }
+    throw TestFailure("the server on \(node) does not answer")
+  }
+
+  /// Everything of a node that a fault may touch: firewall, mounts, files, processes.
+  func snapshot(_ node: String) async throws -> String {
+    try await lab.text(
+      node,
+      """
+      for tool in iptables ip6tables; do
+        $tool-save | sed -e '/^#/d' -e 's/ \\[[0-9]*:[0-9]*\\]//'
+      done
+      cat /proc/self/mounts
+      find /data /run/faultline /run/*.pid | sort
+      df -B1 --output=used /data
+      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini|sleep' | sort
+      grep -l '^State:.T' /proc/[0-9]*/status
+      true
+      """)
+  }
+}
