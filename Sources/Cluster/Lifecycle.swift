@@ -113,15 +113,20 @@ public struct Lifecycle: Sendable {
     let start = clock.now
     var pending = cluster.nodes
     for attempt in 1...attempts {
-      let errors = await cluster.succeedInParallel(pending) { [cluster] in
-        script($0, cluster.nodes)
+      guard !Task.isCancelled else {
+        throw ClusterError(node: nil, step: "\(name) \(target.name)", reason: "interrupted")
       }
+      // What has begun is awaited: giving up on a command does not stop it on the node, and a
+      // target must not start behind the back of its tear-down.
+      let errors = await Task { [cluster, pending] in
+        await cluster.succeedInParallel(pending) { script($0, cluster.nodes) }
+      }.value
       guard let error = errors.first else {
         let elapsed = start.duration(to: clock.now)
         report(LifecycleStep(name: name, duration: elapsed, attempts: attempt))
         return
       }
-      if attempt == attempts || Task.isCancelled { throw error }
+      if attempt == attempts { throw error }
       let failed = Set(errors.compactMap(\.node))
       pending = pending.filter { failed.contains($0.name) }
       try? await Task.sleep(for: .milliseconds(500))

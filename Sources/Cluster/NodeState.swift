@@ -11,6 +11,7 @@ import RemoteShell
 /// | `paused` | a line `pid starttime` for each stopped process |
 /// | `balloons` | a line for each file that fills a disk |
 /// | `restart` | present while a fault may have taken the target down |
+/// | `injecting.ID` | a line `pid starttime` for the script that injects fault ID, while it runs |
 public enum NodeState {
   /// The folder.
   public static let folder = "/run/faultline"
@@ -26,6 +27,22 @@ public enum NodeState {
     starttime() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
     condition() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1; }
     running() { [ -f "$state/pid.sh" ] && sh "$state/pid.sh" 2>/dev/null; }
+    injecting() {
+      mkdir -p "$state" || exit 1
+      note=$state/injecting.$1
+      echo "$$ $(starttime $$)" > "$note" || exit 1
+      trap 'rm -f "$note"' EXIT
+    }
+    end_injection() {
+      [ -e "$1" ] || return 0
+      read -r pid start < "$1"
+      if [ -n "$start" ] && [ "$(starttime "$pid")" = "$start" ]; then
+        kill -STOP "$pid"
+        kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
+        echo "ended an injection that was under way"
+      fi
+      rm -f "$1"
+    }
 
     """
 
@@ -44,13 +61,15 @@ public enum NodeState {
 
   /// Undoes every fault, judged by the node's state alone; prints what it undid.
   ///
-  /// Exits 0 where nothing is left, also where there was nothing to do. Order: resume, network,
-  /// disk, processes, since each may need the ones before.
+  /// Exits 0 where nothing is left, also where there was nothing to do. Order: injections under way,
+  /// whose control program has died, resume, network, disk, processes, since each may need the ones
+  /// before.
   public static let heal = NodeScript(
     "heal", timeout: .seconds(40), isUrgent: true,
     body: """
       set -u
       \(functions)left=0
+      for note in "$state"/injecting.*; do end_injection "$note"; done
       if [ -s "$state/paused" ]; then
         while read -r pid start; do
           if [ "$(starttime "$pid")" = "$start" ] && [ "$(condition "$pid")" = T ]; then

@@ -9,7 +9,6 @@ enum DiskScripts {
     case .inject:
       """
       set -u
-      mkdir -p "$state" || exit 1
       balloon=$data/\(NodeState.balloonName)
       [ -n "$(target_pids)" ] || { echo "the target does not run" >&2; exit 3; }
       : > "$state/restart"

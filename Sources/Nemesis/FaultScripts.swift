@@ -29,9 +29,17 @@ public struct FaultScripts: Sendable {
       case .pause: targetFunctions(node) + ProcessScripts.pause(step)
       case .diskFull: targetFunctions(node) + DiskScripts.full(step)
       }
+    // An injection may outlive the command that began it, by a timeout or by the control program's
+    // death: then healing has to end it first.
+    let guarded =
+      switch step {
+      case .inject: "injecting \(fault.id)\n" + body
+      case .heal: "end_injection \"$state/injecting.\(fault.id)\"\n" + body
+      case .verify, .verifyHealed: body
+      }
     return NodeScript(
       "\(step.purpose) \(fault.name) \(fault.id)", timeout: .seconds(25),
-      isUrgent: step == .heal, body: NodeState.functions + body)
+      isUrgent: step == .heal, body: NodeState.functions + guarded)
   }
 
   private func unheard(_ grudge: Grudge, by node: Node) -> [Node] {

@@ -16,7 +16,6 @@ struct PartitionScripts {
   var inject: String {
     """
     set -eu
-    mkdir -p "$state"
     deny() {
       tool=$1; control=$2; shift 2
       "$tool" -w 5 -N \(NodeState.chain) 2>/dev/null || true

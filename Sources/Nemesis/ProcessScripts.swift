@@ -6,7 +6,6 @@ enum ProcessScripts {
     case .inject:
       """
       set -eu
-      mkdir -p "$state"
       pids=$(target_pids)
       [ -n "$pids" ] || { echo "the target does not run: nothing to kill" >&2; exit 3; }
       : > "$state/restart"
@@ -41,7 +40,6 @@ enum ProcessScripts {
     case .inject:
       """
       set -eu
-      mkdir -p "$state"
       pids=$(target_pids)
       [ -n "$pids" ] || { echo "the target does not run: nothing to pause" >&2; exit 3; }
       for pid in $pids; do echo "$pid $(starttime "$pid")" >> "$state/paused"; done

@@ -10,7 +10,8 @@ public struct RunPlan: Sendable {
   public var nodes: [Node]
   /// What all random choices follow from.
   public var seed: UInt64
-  /// Keep the target running after a run that did not pass, for looking at.
+  /// Keep the target running after a run that did not pass, for looking at. The run leaves it in any
+  /// case; whoever knows the verdict calls `TestRun.tearDown`.
   public var leaveRunning: Bool
 
   /// Makes a plan.

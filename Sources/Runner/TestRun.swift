@@ -44,13 +44,13 @@ public struct TestRun: Sendable {
       try await lifecycle.setUp()
       await load(facts, lifecycle, log)
     } catch {
-      // Whoever interrupts the set-up makes its commands fail: no problem of the nodes.
+      // What was cut short because somebody asked for it is no problem of the harness.
       if !Task.isCancelled { log.problem("\(error)") }
     }
     return await finish(log)
   }
 
-  /// Heals, collects, tears down: beyond the reach of cancellation.
+  /// Heals, collects, tears down unless that waits for the verdict: beyond the reach of cancellation.
   private func finish(_ log: RunLog) async -> RunFacts {
     await Task {
       await heal(log)
@@ -63,12 +63,12 @@ public struct TestRun: Sendable {
     }.value
   }
 
-  /// Stops the target and cleans the nodes, for a run that left it running and then passed.
+  /// Stops the target and cleans the nodes: of a run that was to leave it running, and passed.
   ///
   /// - Returns: what went wrong.
   public func tearDown() async -> [String] {
     let log = RunLog(say)
-    await tearDown(log)
+    await Task { await tearDown(log) }.value
     return log.facts(logs: []).problems
   }
 

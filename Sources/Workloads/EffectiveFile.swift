@@ -88,14 +88,20 @@ private struct TOMLWriter {
   mutating func field(_ key: String, _ number: Int) { line(key, String(number)) }
 
   mutating func field(_ key: String, _ duration: Duration) {
-    let milliseconds =
-      duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
-    line(key, "\"\(milliseconds)ms\"")
+    let (seconds, attoseconds) = duration.components
+    line(key, "\"\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms\"")
   }
 
   mutating func field(_ key: String, _ value: String) {
-    let isBlock = value.contains("\n") && !value.contains("'''")
+    // A literal block can hold no quotes of its own kind and no control characters.
+    let isBlock =
+      value.contains("\n") && !value.contains("'''")
+      && value.unicodeScalars.allSatisfy { $0 == "\n" || $0 == "\t" || Self.isPlain($0) }
     line(key, isBlock ? "'''\n\(value)'''" : Self.quoted(value))
+  }
+
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 0x20 && scalar.value != 0x7F
   }
 
   static func quoted(_ text: String) -> String {
@@ -106,7 +112,7 @@ private struct TOMLWriter {
       case "\\": quoted += "\\\\"
       case "\n": quoted += "\\n"
       case "\t": quoted += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+      case _ where !isPlain(scalar):
         let digits = String(scalar.value, radix: 16)
         quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: quoted.unicodeScalars.append(scalar)

@@ -17,36 +17,42 @@ struct TOMLFile {
     // A line may end as on Windows, which is one character in Swift.
     lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     do {
-      root = try Self.value(TOMLTable(string: text))
+      root = try Self.value(TOMLTable(string: text), [])
     } catch let error as TOMLParseError {
       throw WorkloadError(file: path, line: error.source.begin.line, reason: error.description)
-    } catch let error as Unsupported {
-      throw WorkloadError(file: path, line: nil, reason: error.reason)
+    } catch let error as DateFound {
+      throw WorkloadError(
+        file: path, line: Self.line(of: error.path, in: lines),
+        reason: "'\(error.path.joined(separator: "."))' is a date or time, which has no use here")
     } catch {
       throw WorkloadError(file: path, line: nil, reason: "\(error)")
     }
   }
 
-  private struct Unsupported: Error {
-    var reason: String
+  private struct DateFound: Error {
+    var path: [String]
   }
 
-  private static func value(_ toml: any TOMLValueConvertible) throws -> Value {
+  private static func value(_ toml: any TOMLValueConvertible, _ path: [String]) throws -> Value {
     switch toml.type {
     case .bool: .bool(toml.bool ?? false)
     case .int: .integer(Int64(toml.int ?? 0))
     case .double: .double(toml.double ?? 0)
     case .string: .string(toml.string ?? "")
-    case .array: .array(try (toml.array ?? []).map { try value($0) })
-    case .table: .object(try object(toml.table ?? TOMLTable()))
-    case .date, .time, .dateTime: throw Unsupported(reason: "dates and times have no use here")
+    case .array:
+      .array(
+        try (toml.array ?? []).enumerated().map {
+          try value($0.element, path + [String($0.offset)])
+        })
+    case .table: .object(try object(toml.table ?? TOMLTable(), path))
+    case .date, .time, .dateTime: throw DateFound(path: path)
     }
   }
 
-  private static func object(_ table: TOMLTable) throws -> [String: Value] {
+  private static func object(_ table: TOMLTable, _ path: [String]) throws -> [String: Value] {
     var fields: [String: Value] = [:]
     for key in table.keys {
-      if let found = table[key] { fields[key] = try value(found) }
+      if let found = table[key] { fields[key] = try value(found, path + [key]) }
     }
     return fields
   }
@@ -84,14 +90,16 @@ struct TOMLFile {
   ///
   /// `path` is as in TOML, with the number of the element for an array of tables:
   /// `["fault", "1", "every"]`. Falls back to the nearest table that is found, then to line 1.
-  func line(of path: [String]) -> Int {
+  func line(of path: [String]) -> Int { Self.line(of: path, in: lines) }
+
+  private static func line(of path: [String], in lines: [Substring]) -> Int {
     for length in stride(from: path.count, through: 1, by: -1) {
-      if let line = exactLine(of: Array(path.prefix(length))) { return line }
+      if let line = exactLine(of: Array(path.prefix(length)), in: lines) { return line }
     }
     return 1
   }
 
-  private func exactLine(of path: [String]) -> Int? {
+  private static func exactLine(of path: [String], in lines: [Substring]) -> Int? {
     var table: [String] = []
     var arrayCounts: [String: Int] = [:]
     var multiline: String?
@@ -102,17 +110,17 @@ struct TOMLFile {
         continue
       }
       if text.hasPrefix("[[") {
-        table = Self.header(text.dropFirst(2))
+        table = header(text.dropFirst(2))
         let name = table.joined(separator: ".")
         table.append(String(arrayCounts[name, default: 0]))
         arrayCounts[name, default: 0] += 1
         if table == path { return index + 1 }
       } else if text.hasPrefix("[") {
-        table = Self.header(text.dropFirst())
+        table = header(text.dropFirst())
         if table == path { return index + 1 }
       } else if let equals = text.firstIndex(of: "="), !text.hasPrefix("#") {
-        if table + Self.header(text[..<equals]) == path { return index + 1 }
-        for quotes in ["\"\"\"", "'''"] where Self.opens(text[equals...], quotes) {
+        if table + header(text[..<equals]) == path { return index + 1 }
+        for quotes in ["\"\"\"", "'''"] where opens(text[equals...], quotes) {
           multiline = quotes
         }
       }

@@ -141,7 +141,9 @@ struct TableReader {
     guard let unknown = fields.keys.filter({ !asked.contains($0) }).sorted().first else { return }
     let known = Set(asked).sorted()
     let close = known.min { distance($0, unknown) < distance($1, unknown) }
-    let hint = close.flatMap { distance($0, unknown) <= 3 ? "did you mean '\($0)'? " : nil } ?? ""
+    let near = max(1, unknown.count / 3)
+    let hint =
+      close.flatMap { distance($0, unknown) <= near ? "did you mean '\($0)'? " : nil } ?? ""
     throw error(
       unknown, "unknown key \(name(unknown)); \(hint)known here: \(known.joined(separator: ", "))")
   }
@@ -164,18 +166,15 @@ private func distance(_ a: String, _ b: String) -> Int {
 }
 
 extension Duration {
-  /// Reads a number with its unit: `ms`, `s`, `m` or `h`.
+  /// Reads a number with its unit: `ms`, `s`, `m` or `h`; rounded to whole milliseconds, which is
+  /// what is written of it.
   public init?(text: String) {
     let number = text.prefix { $0.isNumber || $0 == "." }
     guard let amount = Double(number), amount.isFinite, amount >= 0, amount < 1e9 else {
       return nil
     }
-    switch text[number.endIndex...] {
-    case "ms": self = .milliseconds(amount)
-    case "s": self = .seconds(amount)
-    case "m": self = .seconds(amount * 60)
-    case "h": self = .seconds(amount * 3600)
-    default: return nil
-    }
+    let units = ["ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6]
+    guard let unit = units[String(text[number.endIndex...])] else { return nil }
+    self = .milliseconds(Int64((amount * unit).rounded()))
   }
 }

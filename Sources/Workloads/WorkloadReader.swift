@@ -53,7 +53,13 @@ extension Workload {
       try kind.check(parameters)
       return (kind, parameters)
     } catch {
-      throw root.error("client", "\(error)")
+      let key =
+        switch error {
+        case .unknownParameter(_, let parameter), .badParameter(_, let parameter, _): parameter
+        default: "name"
+        }
+      let line = root.file.line(of: ["client", key])
+      throw WorkloadError(file: root.file.path, line: line, reason: "\(error)")
     }
   }
 

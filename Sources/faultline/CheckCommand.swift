@@ -128,7 +128,7 @@ struct CheckCommand: ParsableCommand {
       throw Failure(error)
     }
     let findings = Findings(history: history, judgement: judgement)
-    let status: ExitStatus =
+    var status: ExitStatus =
       switch judgement.verdict {
       case .linearizable: .linearizable
       case .violation: .violation
@@ -141,7 +141,15 @@ struct CheckCommand: ParsableCommand {
       }
     case .json: Output.result(ResultsDocument(findings, exitCode: status.rawValue).text())
     }
-    if let report { try StoredHistory.write(HTMLReport(findings).text(), to: report) }
+    if let report {
+      do {
+        try StoredHistory.write(HTMLReport(findings).text(), to: report)
+      } catch let failure as Failure {
+        // Told, but never instead of a violation.
+        failure.print()
+        status = .merged([status, failure.status])
+      }
+    }
     return status
   }
 

@@ -103,6 +103,7 @@ extension Failure {
   init(_ error: LabError) {
     switch error {
     case .noSuchLab: self.init(.noInput, "\(error)")
+    case .invalidName, .invalidSpec: self.init(.usage, "\(error)")
     default: self.init(.harnessFailure, "\(error)")
     }
   }

@@ -24,7 +24,8 @@ enum Main {
       exit(failure.status.rawValue)
     } catch let code as ExitCode {
       exit(code.rawValue)
-    } catch let error where error is ValidationError || error is CleanExit {
+    } catch let error where Faultline.exitCode(for: error) != .failure {
+      // What the parser itself throws: a request for help, or a mistake that it found late.
       Faultline.exit(withError: error)
     } catch {
       // The argument parser would make this a 1, which would read as a violation.

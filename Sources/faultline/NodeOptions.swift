@@ -95,7 +95,9 @@ extension NodeOptions {
       texts += list.split(separator: ",")
     }
     if let nodesFile {
-      texts += try readText(nodesFile).split(separator: "\n").map { $0.prefix { $0 != "#" } }
+      texts += try readText(nodesFile).split(whereSeparator: \.isNewline).map {
+        $0.prefix { $0 != "#" }
+      }
     }
     return texts.map { trimmed(String($0)) }.filter { !$0.isEmpty }
   }

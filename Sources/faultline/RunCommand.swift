@@ -3,6 +3,7 @@ import Cluster
 import Glibc
 import Linearizability
 import Randomness
+import RemoteShell
 import Reports
 import Runner
 import Workloads
@@ -88,6 +89,8 @@ struct RunCommand: AsyncParsableCommand {
       guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be above 0") }
       workload.load.rate = rate
     }
+    // More could not be read back: JSON and TOML have no larger numbers that every reader keeps.
+    if let seed, seed > 1 << 53 { throw ValidationError("--seed must be at most \(1 << 53)") }
     if let concurrency {
       guard let parsed = Concurrency(text: concurrency) else {
         throw ValidationError("--concurrency must be a number such as 10, or 2n")
@@ -134,16 +137,21 @@ struct RunCommand: AsyncParsableCommand {
     }
     let facts = await running.value
     progress.show(.phase("check the history"))
-    var status = judge(plan, facts, started, directory, progress)
-    if leaveRunning {
-      if status != .linearizable {
-        Output.error("\(workload.target.name) is left running on the nodes")
-      } else if await !test.tearDown().isEmpty {
-        status = .harnessFailure
-      }
-    }
+    let status = judge(plan, facts, started, directory, progress)
+    let problems = await leave(plan, facts, status, test)
     await cluster.close()
-    return status
+    return problems.isEmpty ? status : .merged([status, .harnessFailure])
+  }
+
+  /// With --leave-running: tears down after a run that passed, else says what is left; gives what
+  /// went wrong.
+  private func leave(
+    _ plan: RunPlan, _ facts: RunFacts, _ status: ExitStatus, _ test: TestRun
+  ) async -> [String] {
+    guard plan.leaveRunning, !facts.steps.isEmpty else { return [] }
+    guard status != .linearizable else { return await test.tearDown() }
+    Output.error("\(plan.workload.target.name) is left running on the nodes")
+    return []
   }
 
   private func judge(
@@ -154,7 +162,7 @@ struct RunCommand: AsyncParsableCommand {
       model: plan.workload.model, timeLimit: checkTimeLimit, memoryLimit: memory.bytes)
     let result = Judge(plan, directory: directory, options: options).judge(
       facts, started: started,
-      repeatCommand: "faultline run \(directory.path)/workload.toml \(nodeArguments)",
+      repeatCommand: "faultline run \(directory.path)/workload.toml \(repeatedNodes)",
       interruption: Interruption.status)
     progress.end()
     RunSummary(result, plan: plan, directory: directory).print()
@@ -165,10 +173,25 @@ struct RunCommand: AsyncParsableCommand {
     "The nodes may still be under faults. To undo them: faultline heal \(nodeArguments)"
   }
 
+  /// The flags for another run on such nodes: a lab of its own is made anew.
+  private var repeatedNodes: String { nodes.lab.map { "--lab \($0)" } ?? nodeArguments }
+
   /// The flags that name the same nodes again; no secret is ever in a flag.
   private var nodeArguments: String {
     if let lab = nodes.lab { return "--lab \(LabNetwork.name(lab))" }
-    if let file = nodes.nodesFile { return "--nodes-file \(file)" }
-    return "--nodes \(nodes.nodes ?? environment("FAULTLINE_NODES") ?? "")"
+    var words: [String] = []
+    if let list = nodes.nodes ?? (nodes.nodesFile == nil ? environment("FAULTLINE_NODES") : nil) {
+      words += ["--nodes", list]
+    }
+    for (flag, value) in [
+      ("--nodes-file", nodes.nodesFile), ("--ssh-user", nodes.sshUser),
+      ("--ssh-port", nodes.sshPort.map(String.init)), ("--ssh-key", nodes.sshKey),
+      ("--ssh-key-passphrase-file", nodes.sshKeyPassphraseFile),
+      ("--ssh-password-file", nodes.sshPasswordFile),
+      ("--sudo-password-file", nodes.sudoPasswordFile), ("--known-hosts", nodes.knownHosts),
+    ] {
+      if let value { words += [flag, value] }
+    }
+    return words.map(ShellQuote.quote).joined(separator: " ")
   }
 }

@@ -54,7 +54,7 @@ struct CheckTests {
     #expect(try await check(["-"], input: Self.good).status == 0)
     #expect(try await check(["-"], input: Self.bad).status == 1)
     #expect(try await check(["-"], input: "nonsense").status == 65)
-    #expect(try await check(["-"], input: "").status == 65)
+    #expect(try await check(["-", "--model", "register"], input: "").status == 2)
   }
 
   @Test func withoutAModelOneIsAskedFor() async throws {

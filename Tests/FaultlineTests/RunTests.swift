@@ -95,7 +95,7 @@ struct RunTests {
   @Test func aFaultThatCannotTakeEffectIsAHarnessProblem() async throws {
     try await withLab { lab in
       var workload = ShortWorkload(lanes: ShortWorkload.lane("kill"))
-      workload.client = "name = \"noop\"\n"
+      workload.useNoClient()
       workload.target = ShortWorkload.sleeper(["start": "true"])
       let place = try Place(workload)
       let ended = try await place.run(lab.flags)
@@ -112,7 +112,7 @@ struct RunTests {
       var workload = ShortWorkload(faults: "30s")
       workload.rate = 2000
       workload.lanes = ShortWorkload.lane("pause", lasting: "25s")
-      workload.client = "name = \"noop\"\n"
+      workload.useNoClient()
       let place = try Place(workload)
       let disk = try SmallDisk(place.scratch.path + "/runs", kilobytes: 300)
       let ended = try await place.run(lab.flags, within: .seconds(40))

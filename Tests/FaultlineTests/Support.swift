@@ -9,6 +9,7 @@ struct ShortWorkload {
   var top = ""
   var target = "target = \"\(repository)/workloads/targets/etcd.toml\"\n"
   var client = "name = \"etcd\"\n"
+  var mix = "{ read = 1, write = 1, cas = 1 }"
   var warmUp = "1s"
   var faults = "3s"
   var coolDown = "500ms"
@@ -16,6 +17,12 @@ struct ShortWorkload {
   var keys = 2
   var rate = 150
   var lanes = ""
+
+  /// A client that asks nobody, and does only what may be answered without knowing anything.
+  mutating func useNoClient() {
+    client = "name = \"noop\"\n"
+    mix = "{ read = 1, write = 1 }"
+  }
 
   /// A lane that injects one fault at once, for the given time.
   static func lane(_ name: String, _ more: String = "", lasting: String = "1500ms") -> String {
@@ -49,6 +56,7 @@ struct ShortWorkload {
       [load]
       concurrency = "2n"
       rate = \(rate)
+      mix = \(mix)
       keys = \(keys)
       operations-per-key = 100
       operation-timeout = "500ms"

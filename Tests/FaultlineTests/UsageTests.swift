@@ -55,7 +55,7 @@ struct UsageTests {
       [
         "--dry-run", "--nodes", nodes, "--ssh-key", key, "--sudo-password-file", secret,
         "--ssh-key-passphrase-file", secret, "--ssh-password-file", secret,
-      ], within: .seconds(3))
+      ], within: .seconds(10))
     #expect(ended.status == 0, "\(ended.text)")
     for text in ["open sesame", "private bits"] { #expect(!ended.text.contains(text)) }
     #expect(names(in: place.scratch.path) == ["key", "secret", "w.toml"], "something was stored")

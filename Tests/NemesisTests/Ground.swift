@@ -12,7 +12,7 @@ struct Ground {
   let scripts: FaultScripts
 
   static func with(_ body: (Ground) async throws -> Void) async throws {
-    try await withLab { lab in
+    try await withLab(diskMegabytes: 64) { lab in
       let ground = try await Ground(lab)
       for node in ground.nodes.map(\.name) {
         _ = try await lab.text(node, "printf '%s' '\(server)' > /root/server.pl")
@@ -155,7 +155,7 @@ struct Ground {
       cat /proc/self/mounts
       find /data /run/faultline /run/*.pid | sort
       df -B1 --output=used /data
-      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini|sleep' | sort
+      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini|sleep' | sort -u
       grep -l '^State:.T' /proc/[0-9]*/status
       true
       """)

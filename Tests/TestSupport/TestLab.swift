@@ -52,7 +52,7 @@ public struct TestLab: Sendable {
 /// Runs `body` with a lab of its own, which is taken down in any case; then looks that nothing is
 /// left. One lab at a time, since tests would only wait for each other's processor.
 public func withLab(
-  nodes: Int = 3, diskMegabytes: Int = 64, _ body: (TestLab) async throws -> Void
+  nodes: Int = 3, diskMegabytes: Int = 256, _ body: (TestLab) async throws -> Void
 ) async throws {
   await turn.take()
   do {

@@ -41,7 +41,7 @@ struct WorkloadFileTests {
     workload.target.logs = ["/var/log/a \"b\".log"]
     workload.load.rate = 0.25
     workload.load.concurrency = .fixed(7)
-    workload.load.operationTimeout = .microseconds(1500)
+    workload.load.operationTimeout = .milliseconds(1500)
     workload.faults = [
       FaultPlan(kind: .kill(.minority), after: nil, every: .seconds(1), lasting: .seconds(2)),
       FaultPlan(
