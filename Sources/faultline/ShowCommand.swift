@@ -12,9 +12,14 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let history = try StoredHistory.read(input)
-    HistoryText.write(history, style: Output.style(STDOUT_FILENO)) { Output.result($0) }
-    if history.lastLineIsPartial {
-      Output.error("note: the last line was cut off in the middle, as by a kill; it is not shown")
+    var text = ""
+    HistoryText.write(history, style: Output.style(STDOUT_FILENO)) { line in
+      text += line + "\n"
+      if text.utf8.count > 1 << 16 {
+        Output.write(text, to: STDOUT_FILENO)
+        text = ""
+      }
     }
+    Output.write(text, to: STDOUT_FILENO)
   }
 }
