@@ -68,8 +68,8 @@ struct EventParser {
       try once(8, key, at: start)
       event.node = try text("node", in: bytes)
     default:
-      let old = event.fields.updateValue(try json.value(in: bytes, depth: 1), forKey: key)
-      if old != nil { throw json.duplicate(key, at: start) }
+      try json.checkNew(key, at: start, in: event.fields)
+      event.fields[key] = try json.value(in: bytes, depth: 1)
     }
   }
 

@@ -9,6 +9,7 @@ struct JSONError: Error, Hashable {
 /// A strict JSON reader (RFC 8259) over bytes in memory, as a cursor that the caller moves along.
 ///
 /// Duplicate keys in an object are errors, because readers disagree on which one counts. So are
+/// keys that differ only in their Unicode spelling, because `Value` cannot hold both, and
 /// integers beyond 64 bits, because they could only be kept by changing them. The bytes are a
 /// parameter of each function since a stored `Span` would make the cursor non-escapable.
 struct JSONParser {
@@ -69,9 +70,8 @@ struct JSONParser {
     if try skip("}", in: bytes) { return members }
     while true {
       let (key, start) = try self.key(in: bytes)
-      if members.updateValue(try value(in: bytes, depth: depth), forKey: key) != nil {
-        throw duplicate(key, at: start)
-      }
+      try checkNew(key, at: start, in: members)
+      members[key] = try value(in: bytes, depth: depth)
       if try !continues(until: "}", in: bytes) { return members }
     }
   }
@@ -148,6 +148,16 @@ struct JSONParser {
     if depth > Self.nestingLimit {
       throw error("nested deeper than \(Self.nestingLimit) levels, which is the limit")
     }
+  }
+
+  /// Throws if an object already has the key, or another spelling of it, which `Value` could not
+  /// keep apart.
+  func checkNew(_ key: String, at start: Int, in members: [String: Value]) throws(JSONError) {
+    guard let place = members.index(forKey: key) else { return }
+    if members[place].key.hasSameBytes(as: key) { throw duplicate(key, at: start) }
+    throw error(
+      "the key \(Value.string(key).shown()) occurs in two Unicode spellings in one object, "
+        + "which is not supported; use one spelling, or an array of pairs", at: start)
   }
 
   func duplicate(_ key: String, at start: Int) -> JSONError {

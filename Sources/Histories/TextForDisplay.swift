@@ -4,6 +4,7 @@ extension String {
   ///
   /// Control characters, line separators, and Unicode's format characters (bidirectional
   /// overrides among them) become `\n`, `\t`, `\r` or `\u{…}`; a text that is cut ends in `…`.
+  /// So do combining marks, or two spellings of `é`, which are two values, would look the same.
   /// Complexity: O(`limit`), however long the text is.
   public func shown(limit: Int) -> String {
     var result = ""
@@ -32,7 +33,7 @@ extension Unicode.Scalar {
     }
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-      .unassigned:
+      .unassigned, .nonspacingMark, .enclosingMark:
       return "\\u{" + String(value, radix: 16) + "}"
     default:
       return String(self)

@@ -12,8 +12,8 @@ public struct ValueSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
 extension Value {
   /// Reads one JSON value (RFC 8259) with nothing but white space around it.
   ///
-  /// - Throws: `ValueSyntaxError`, also for what `History` refuses: duplicate keys, integers beyond
-  ///   64 bits, nesting beyond 64 levels.
+  /// - Throws: `ValueSyntaxError`, also for what `History` refuses: duplicate keys, keys in two Unicode
+  ///   spellings, integers beyond 64 bits, nesting beyond 64 levels.
   public init(json bytes: [UInt8]) throws(ValueSyntaxError) {
     do throws(JSONError) {
       self = try JSONParser.parse(bytes.span)

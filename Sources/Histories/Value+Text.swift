@@ -5,7 +5,7 @@ extension Value {
     return .double(number)
   }
 
-  /// The value as compact JSON text, object keys sorted.
+  /// The value as compact JSON text, object keys sorted: equal values have equal texts.
   public var json: String {
     var bytes: [UInt8] = []
     JSONText.append(self, to: &bytes)

@@ -82,6 +82,22 @@ struct EtcdClientTests {
     #expect(client.invoke(cas(object, one), timeout: long) == .ok(.array([object, one])))
   }
 
+  @Test func spellingsOfTheSameTextAreDifferentValuesAndKeys() throws {
+    let client = try open(etcd.address)
+    defer { client.close() }
+    let (composed, decomposed) = (Value.string("\u{E9}"), Value.string("e\u{301}"))
+    let write = ClientRequest(f: "write", key: composed, value: decomposed)
+    #expect(client.invoke(write, timeout: long) == .ok(decomposed))
+    for (key, value) in [(composed, decomposed), (decomposed, .null)] {
+      let answer = client.invoke(ClientRequest(f: "read", key: key), timeout: long)
+      #expect(answer == .ok(value))
+    }
+    var swap = ClientRequest(f: "cas", key: composed, value: .array([composed, .integer(1)]))
+    #expect(client.invoke(swap, timeout: long).isFail("compare:"))
+    swap.value = .array([decomposed, .integer(1)])
+    #expect(client.invoke(swap, timeout: long) == .ok(.array([decomposed, .integer(1)])))
+  }
+
   @Test func parametersChooseThePrefixAndTheKindOfRead() throws {
     let one = try open(etcd.address, ["prefix": .string("a/")])
     let other = try open(etcd.address, ["prefix": .string("b/"), "read": .string("serializable")])

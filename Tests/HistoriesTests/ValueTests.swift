@@ -139,10 +139,63 @@ import Testing
     #expect(parse(#"{"a":1,"b":2}"#) == parse(#"{"b":2,"a":1}"#))
   }
 
+  @Test func spellingsOfTheSameTextAreDifferentValues() throws {
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    #expect(composed == decomposed, "Swift takes them for one, which is why this needs a test")
+    let pairs: [(Value, Value)] = [
+      (.string(composed), .string(decomposed)),
+      (.array([.string(composed)]), .array([.string(decomposed)])),
+      (.object([composed: .null]), .object([decomposed: .null])),
+      (.object(["k": .string(composed)]), .object(["k": .string(decomposed)])),
+      (.string("K"), .string("\u{212A}")),
+    ]
+    for (a, b) in pairs {
+      #expect(a != b)
+      #expect(a == a && a.hashValue == a.hashValue)
+      #expect(a.json.utf8.elementsEqual(b.json.utf8) == false)
+      #expect(try Value(json: Array(a.json.utf8)) == a)
+      #expect(try Value(json: Array(b.json.utf8)) == b)
+      #expect([a: 1, b: 2][b] == 2)
+    }
+    let spellings = (0..<64).map { number in
+      Value.string((0..<6).map { number >> $0 & 1 == 0 ? composed : decomposed }.joined())
+    }
+    #expect(Set(spellings).count == 64)
+    #expect(Set(spellings.map(\.hashValue)).count > 60)
+  }
+
+  @Test func keysOfAnObjectAreToldApartByTheirBytes() {
+    let twice = parse("{\"\u{E9}\":1,\"\\u00e9\":2}")
+    #expect(
+      twice == .failure(JSONError(offset: 8, message: "the key \"\u{E9}\" occurs twice")))
+    let respelled = parse("{\"\u{E9}\":1,\"e\u{301}\":2}")
+    guard case .failure(let error) = respelled else {
+      Issue.record("an object lost one of two keys")
+      return
+    }
+    #expect(error.offset == 8)
+    #expect(error.message.contains("two Unicode spellings"))
+  }
+
+  @Test func equalValuesHaveEqualTexts() throws {
+    let seed: UInt64 = 0xE0A1
+    var generator = ValueGenerator(random: SplitMix64(seed: seed))
+    for round in 0..<500 {
+      let value = generator.value()
+      guard case .object(let members) = value else { continue }
+      var other: [String: Value] = [:]
+      other.reserveCapacity(100)
+      for (key, member) in members.reversed() { other[key] = member }
+      #expect(Value.object(other) == value, "seed \(seed), round \(round)")
+      #expect(Value.object(other).json == value.json, "seed \(seed), round \(round)")
+    }
+  }
+
   @Test func whatIsShownIsEscapedAndBounded() {
     let nasty = "a\u{1B}[31m\u{202E}\u{9B}\n\u{2028}b\u{200B}"
     let expected = #"a\u{1b}[31m\u{202e}\u{9b}\n\u{2028}b\u{200b}"#
     #expect(nasty.shown(limit: 99) == expected)
+    #expect(Value.string("é e\u{301}").shown() == #""é e\u{301}""#)
     #expect(Value.string("x\u{1B}\u{202E}").shown() == #""x\u001b\u{202e}""#)
     let long = Value.string(String(repeating: "é", count: 1_000_000))
     #expect(long.shown(limit: 10).count == 11)

@@ -47,6 +47,30 @@ import Testing
     #expect(try check(mixed, CheckOptions(model: "register")).verdict == .violation)
   }
 
+  @Test func spellingsOfTheSameTextAreDifferentValuesAndKeys() throws {
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    let seen = "0 invoke write \(composed)\n0 ok write\n0 invoke read\n0 ok read "
+    #expect(try judge(seen + composed).verdict == .linearizable)
+    let judgement = try judge(seen + decomposed)
+    #expect(judgement.verdict == .violation)
+    let sentences = judgement.partitions[0].violation?.explanation.joined() ?? ""
+    #expect(sentences.contains(#"e\u{301}"#), "\(sentences)")
+    let swapped = "0 invoke cas \(decomposed),1\n0 ok cas"
+    #expect(try judge("1 invoke write \(composed)\n1 ok write\n" + swapped).verdict == .violation)
+    let keys = """
+      0 invoke write 1 @\(composed)
+      0 ok write 1 @\(composed)
+      0 invoke read @\(decomposed)
+      0 ok read null @\(decomposed)
+      """
+    let apart = try judge(keys)
+    #expect(apart.verdict == .linearizable)
+    #expect(apart.partitions.map(\.operations.count) == [1, 1])
+    #expect(
+      complaint("0 invoke write 1 @\(composed)\n0 ok write 1 @\(decomposed)")?
+        .contains("completed with key") == true)
+  }
+
   @Test func theInitialValueIsPartOfTheModel() throws {
     let text = "0 invoke read\n0 ok read 3"
     #expect(try judge(text).verdict == .violation)
