@@ -41,13 +41,13 @@ final class EtcdClient: Client {
     guard let call = call(for: request) else {
       return .fail("client: \(Self.complaint(about: request))")
     }
-    switch connection.post(call.path, Array(JSON.text(call.body).utf8), timeout: timeout) {
+    switch connection.post(call.path, Array(call.body.json.utf8), timeout: timeout) {
     case .notSent(let reason):
       return .fail(reason)
     case .lost(let reason):
       return call.failed(reason)
     case .reply(status: 200, let body):
-      if let response = JSON.parse(body).flatMap(call.understand) { return response }
+      if let response = (try? Value(json: body)).flatMap(call.understand) { return response }
       // Whoever answers like this may not be etcd, or no longer in step with us.
       connection.close()
       return call.failed("reply: not understood: \(ErrorText.bounded(body))")
@@ -117,13 +117,13 @@ extension EtcdClient {
       switch key {
       case nil: "register"
       case .string(let text)?: "key/" + text
-      case let other?: "json/" + JSON.text(other)
+      case let other?: "json/" + other.json
       }
     return .string(Base64.encode((prefix + name).utf8))
   }
 
   private func stored(_ value: Value) -> Value {
-    .string(Base64.encode(JSON.text(value).utf8))
+    .string(Base64.encode(value.json.utf8))
   }
 
   private func read(_ key: Value) -> EtcdCall {
@@ -133,7 +133,7 @@ extension EtcdClient {
       guard let found = answer["kvs"] else { return .ok(.null) }
       guard case .array(let pairs) = found, pairs.count == 1, case .object(let pair) = pairs[0],
         pair["key"] == key, case .string(let text)? = pair["value"],
-        let value = Base64.decode(text).flatMap(JSON.parse)
+        let value = Base64.decode(text).flatMap({ try? Value(json: $0) })
       else { return nil }
       return .ok(value)
     }

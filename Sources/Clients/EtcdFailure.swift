@@ -42,7 +42,8 @@ struct EtcdFailure {
   ]
 
   init(status: Int, body: [UInt8]) {
-    guard case .object(let fields)? = JSON.parse(body), case .integer(let code)? = fields["code"]
+    guard case .object(let fields)? = try? Value(json: body),
+      case .integer(let code)? = fields["code"]
     else {
       reason = "reply: HTTP status \(status): \(ErrorText.bounded(body))"
       isDefinite = status == 404

@@ -18,7 +18,7 @@ public struct ResultsDocument {
     self.files = files
   }
 
-  /// The document as JSON text, with a line feed at its end.
+  /// The document as one line of JSON text, with a line feed at its end.
   public func text() -> String {
     var fields: [String: Value] = [
       "schemaVersion": .integer(1),
@@ -32,7 +32,7 @@ public struct ResultsDocument {
     ]
     fields["evidence"] = findings.evidence.map(evidence)
     fields["run"] = findings.run.map(run)
-    return JSONText.text(.object(fields))
+    return Value.object(fields).json + "\n"
   }
 
   // MARK: Verdicts
