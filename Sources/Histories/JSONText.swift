@@ -1,5 +1,6 @@
 /// Writing JSON text as bytes: what `EventEncoder` and `Value.json` share.
 ///
+/// Equal values have equal texts: the keys of objects are sorted, and there is no white space.
 /// Nothing here allocates beyond the growth of the buffer, except the sorting of object keys and
 /// the digits of a `double`.
 enum JSONText {
@@ -20,8 +21,7 @@ enum JSONText {
     case .object(let members):
       bytes.append(UInt8(ascii: "{"))
       var isFirst = true
-      for key in members.keys.sorted() {
-        guard let member = members[key] else { continue }
+      for (key, member) in members.sorted(by: { $0.key < $1.key }) {
         if !isFirst { bytes.append(UInt8(ascii: ",")) }
         isFirst = false
         append(key, to: &bytes)
@@ -34,21 +34,23 @@ enum JSONText {
 
   static func append(_ number: Int64, to bytes: inout [UInt8]) {
     if number < 0 { bytes.append(UInt8(ascii: "-")) }
+    var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+    var first = digits.count
     var rest = number.magnitude
-    var power: UInt64 = 1
-    while rest / power >= 10 { power *= 10 }
-    while power > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / power))
-      rest %= power
-      power /= 10
-    }
+    repeat {
+      first -= 1
+      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    // Safe: the pointer does not leave the closure.
+    digits.span.withUnsafeBufferPointer { bytes.append(contentsOf: $0[first...]) }
   }
 
   /// JSON has no text for numbers that are not finite; no reader yields them. They become strings
   /// so that a line stays readable whatever a program puts into it.
   private static func append(_ number: Double, to bytes: inout [UInt8]) {
     if number.isFinite {
-      append(ascii: number.description, to: &bytes)
+      bytes.append(contentsOf: number.description.utf8)
     } else {
       append(number.description, to: &bytes)
     }
@@ -56,43 +58,43 @@ enum JSONText {
 
   static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0..<0x20:
-        appendEscape(of: byte, to: &bytes)
-      default:
-        bytes.append(byte)
+    var text = text
+    // Safe: the pointer does not leave the closure.
+    text.withUTF8 { utf8 in
+      if utf8.allSatisfy({ !needsEscape($0) }) {
+        bytes.append(contentsOf: utf8)
+      } else {
+        for byte in utf8 { append(escaping: byte, to: &bytes) }
       }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private static func appendEscape(of control: UInt8, to bytes: inout [UInt8]) {
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {
+    guard needsEscape(byte) else { return bytes.append(byte) }
     bytes.append(UInt8(ascii: "\\"))
-    switch control {
+    switch byte {
     case 0x08: bytes.append(UInt8(ascii: "b"))
     case 0x09: bytes.append(UInt8(ascii: "t"))
     case 0x0A: bytes.append(UInt8(ascii: "n"))
     case 0x0C: bytes.append(UInt8(ascii: "f"))
     case 0x0D: bytes.append(UInt8(ascii: "r"))
-    default:
-      append(ascii: control < 0x10 ? "u000" : "u001", to: &bytes)
-      let digit = control & 0xF
+    case 0..<0x20:
+      append(ascii: byte < 0x10 ? "u000" : "u001", to: &bytes)
+      let digit = byte & 0xF
       bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    default: bytes.append(byte)
     }
   }
 
   /// Appends text that is known to need no escapes.
-  static func append(ascii text: String, to bytes: inout [UInt8]) {
-    bytes.append(contentsOf: text.utf8)
-  }
-
+  @inline(__always)
   static func append(ascii text: StaticString, to bytes: inout [UInt8]) {
-    // Safe: the pointer is to the constant itself, which lives as long as the program.
-    bytes.append(
-      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    // Safe: the pointer does not leave the closure.
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 }

@@ -60,7 +60,7 @@ public final class Recorder: @unchecked Sendable {
     self.promptness = promptness
     file = try HistoryFile(creating: path)
     var line: [UInt8] = []
-    EventLine.appendHeader(header, to: &line)
+    EventEncoder.append(header: header, to: &line)
     try file.append(line)
     start = monotonicNanoseconds()
     try startFlushing()
@@ -79,11 +79,9 @@ public final class Recorder: @unchecked Sendable {
   public func invoke(
     process: Int, f: String, key: Value? = nil, value: Value? = nil, node: String? = nil
   ) throws(RecorderError) {
-    var line = Self.emptyLine()
-    EventLine.appendRest(
-      process: .client(process), type: .invoke, f: f, key: key, value: value, error: nil,
-      node: node, to: &line)
-    try append(line, wait: promptness != .nothing)
+    let event = Event(
+      index: 0, process: .client(process), type: .invoke, f: f, key: key, value: value, node: node)
+    try record(event, wait: promptness != .nothing)
   }
 
   /// Records how a process's request ended. Call it after the answer arrived.
@@ -99,11 +97,10 @@ public final class Recorder: @unchecked Sendable {
       case .fail: (.fail, argument)
       case .info: (.info, argument)
       }
-    var line = Self.emptyLine()
-    EventLine.appendRest(
-      process: .client(process), type: type, f: f, key: key, value: value, error: error,
-      node: node, to: &line)
-    try append(line, wait: promptness == .everyEvent)
+    let event = Event(
+      index: 0, process: .client(process), type: type, f: f, key: key, value: value, error: error,
+      node: node)
+    try record(event, wait: promptness == .everyEvent)
   }
 
   /// Records what the nemesis or another lane did; returns when the line has been written.
@@ -111,11 +108,10 @@ public final class Recorder: @unchecked Sendable {
     process: ProcessID = .nemesis, f: String, value: Value? = nil, error: Value? = nil,
     node: String? = nil, fields: [String: Value] = [:]
   ) throws(RecorderError) {
-    var line = Self.emptyLine()
-    EventLine.appendRest(
-      process: process, type: .info, f: f, key: nil, value: value, error: error, node: node,
-      fields: fields, to: &line)
-    try append(line, wait: promptness != .nothing)
+    let event = Event(
+      index: 0, process: process, type: .info, f: f, value: value, error: error, node: node,
+      fields: fields)
+    try record(event, wait: promptness != .nothing)
   }
 
   /// Writes what is buffered and returns when all is on the disk. Nothing can be recorded
@@ -131,24 +127,23 @@ public final class Recorder: @unchecked Sendable {
 }
 
 extension Recorder {
-  private static func emptyLine() -> [UInt8] {
-    var line: [UInt8] = []
-    line.reserveCapacity(160)
-    return line
-  }
-
   private func locked<Result>(_ body: () -> Result) -> Result {
     monitor.lock()
     defer { monitor.unlock() }
     return body()
   }
 
-  private func append(_ rest: [UInt8], wait: Bool) throws(RecorderError) {
+  /// Appends the event at the next index and the present time, instead of its own.
+  private func record(_ event: Event, wait: Bool) throws(RecorderError) {
+    // All that can be formatted before the lock is taken.
+    var rest: [UInt8] = []
+    rest.reserveCapacity(160)
+    EventEncoder.appendRest(of: event, to: &rest)
     monitor.lock()
     defer { monitor.unlock() }
     if let error { throw error }
     if closed { throw RecorderError(path: path, action: "record", code: EBADF) }
-    EventLine.appendPosition(index: appended, time: now, to: &pending)
+    EventEncoder.appendPosition(index: appended, time: now, to: &pending)
     pending.append(contentsOf: rest)
     appended += 1
     if wait { try waitUntilWritten(appended) }
