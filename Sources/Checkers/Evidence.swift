@@ -139,7 +139,7 @@ public struct EvidenceJudgement: Sendable, Hashable {
         let found = interval.okCounts[f] ?? 0
         guard found < requirements.minimumOk else { continue }
         let title = interval.title.prefix(1).uppercased() + interval.title.dropFirst()
-        let name = printable(f, limit: 40)
+        let name = f.shown(limit: 40)
         sentences.append(
           "\(title): \(found) \(name) completed ok, at least \(requirements.minimumOk) were wanted."
         )

@@ -32,12 +32,12 @@ public struct Fault: Sendable, Hashable {
   /// The fault in a few words: `fault 7 (partition of n1)`.
   public var title: String {
     let aim = targets.isEmpty ? "" : " of " + targetText
-    return "fault \(id) (\(printable(name, limit: 40))\(aim))"
+    return "fault \(id) (\(name.shown(limit: 40))\(aim))"
   }
 
   /// The targets, separated by commas.
   public var targetText: String {
-    printable(targets.joined(separator: ", "), limit: 120)
+    targets.joined(separator: ", ").shown(limit: 120)
   }
 
   /// The faults of a history in the order of their injection. Nemesis events without a fault
@@ -84,7 +84,7 @@ public struct Fault: Sendable, Hashable {
 extension Value {
   /// A string as it is, without quotes, anything else as JSON; bounded and escaped.
   package func asText(limit: Int) -> String {
-    if case .string(let text) = self { return printable(text, limit: limit) }
+    if case .string(let text) = self { return text.shown(limit: limit) }
     return shown(limit: limit)
   }
 }

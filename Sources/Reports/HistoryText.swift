@@ -48,9 +48,9 @@ public struct HistoryText {
       String(event.index),
       event.time.map { Words.time($0) } ?? "-",
       Self.processText(event.process),
-      printable(event.node ?? "", limit: 20),
+      (event.node ?? "").shown(limit: 20),
       event.type.rawValue,
-      printable(event.f, limit: 20),
+      event.f.shown(limit: 20),
       event.key?.shown(limit: 20) ?? "",
     ]
   }
@@ -79,7 +79,7 @@ public struct HistoryText {
   /// The nemesis and annotations stand apart: they belong to no column but the first two.
   private func nemesisLine(_ event: Event) -> String {
     var fields = event.fields
-    var words = [Self.processText(event.process), printable(event.f, limit: 40)]
+    var words = [Self.processText(event.process), event.f.shown(limit: 40)]
     if case .array(let targets)? = fields.removeValue(forKey: "targets"), !targets.isEmpty {
       words.append("on " + targets.prefix(20).map { $0.asText(limit: 40) }.joined(separator: ", "))
     }
@@ -111,13 +111,13 @@ public struct HistoryText {
     switch process {
     case .client(let number): String(number)
     case .nemesis: "nemesis"
-    case .other(let name): printable(name, limit: 40)
+    case .other(let name): name.shown(limit: 40)
     }
   }
 
   private static func fieldText(_ fields: [String: Value]) -> String {
     fields.keys.sorted().prefix(20).map { name in
-      "  \(printable(name, limit: 40))=\(fields[name]?.shown(limit: 80) ?? "")"
+      "  \(name.shown(limit: 40))=\(fields[name]?.shown(limit: 80) ?? "")"
     }.joined()
   }
 }

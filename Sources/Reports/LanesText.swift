@@ -83,7 +83,7 @@ struct LanesText {
       let operation = pad(Words.operation(entry.operation, limit: 24), 24)
       lines.append(
         "  \(pad(String(number), 5, right: true))  \(operation)  process "
-          + "\(pad(String(entry.operation.process), 4))  state \(printable(state, limit: 40))")
+          + "\(pad(String(entry.operation.process), 4))  state \(state.shown(limit: 40))")
     }
     if let culprit = neighbourhood.entries.first(where: { $0.role == .impossible }) {
       let states = Words.states(neighbourhood.violation.possibleStates)

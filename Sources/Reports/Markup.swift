@@ -1,10 +1,10 @@
-internal import Checkers
+internal import Histories
 
 /// Small pieces of HTML. Everything that is not ours goes through `text`.
 enum Markup {
   /// Untrusted text for element content and quoted attributes: bounded, one line, escaped.
   static func text(_ string: String, limit: Int = 400) -> String {
-    escape(printable(string, limit: limit))
+    escape(string.shown(limit: limit))
   }
 
   /// Untrusted text of several lines; each line is bounded and escaped.

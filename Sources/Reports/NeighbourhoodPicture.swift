@@ -27,7 +27,7 @@ struct NeighbourhoodPicture {
     bar: { entry in
       width(of: Words.operation(entry.operation, limit: 24)) + 24
     },
-    point: { state in max(44, width(of: printable(state, limit: 14)) + 26) })
+    point: { state in max(44, width(of: state.shown(limit: 14)) + 26) })
 
   private static func width(of text: String) -> Int {
     Int((Double(text.count) * character).rounded(.up))
@@ -209,7 +209,7 @@ struct NeighbourhoodPicture {
     let chips = layout.points.map { point in
       let x = Self.left + point.x
       let width = point.width - 6
-      let state = Markup.text(printable(point.stateAfter, limit: 14), limit: 20)
+      let state = Markup.text(point.stateAfter.shown(limit: 14), limit: 20)
       return """
         <g class="state"><rect x="\(x - width / 2)" y="\(y)" width="\(width)" height="22" rx="11"/>\
         <text x="\(x)" y="\(y + 15)">\(state)</text>\
@@ -243,7 +243,7 @@ struct NeighbourhoodPicture {
 
   private func meaning(_ entry: Neighbourhood.Entry) -> String {
     let placed = entry.point.map {
-      " Number \($0.number) in the order, state \(printable($0.stateAfter, limit: 60)) after it."
+      " Number \($0.number) in the order, state \($0.stateAfter.shown(limit: 60)) after it."
     }
     switch entry.role {
     case .impossible:

@@ -84,7 +84,7 @@ struct TimePlots {
 
   private func label(_ fault: Fault) -> String {
     let aim = fault.targets.isEmpty ? "" : " " + fault.targetText
-    return printable("\(fault.id) \(fault.name)\(aim)", limit: 40)
+    return "\(fault.id) \(fault.name)\(aim)".shown(limit: 40)
   }
 
   private func labelWidth(_ fault: Fault) -> Double { Double(label(fault).count) * 6.2 }

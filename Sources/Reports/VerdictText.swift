@@ -33,7 +33,7 @@ public struct VerdictText {
     for partition in findings.judgement.partitions { lines += unknown(partition) }
     if findings.evidence != nil || findings.run != nil { lines += [""] + families() }
     if let run = findings.run, !run.nextCommands.isEmpty {
-      lines += ["", "next:"] + run.nextCommands.map { "  " + printable($0, limit: 400) }
+      lines += ["", "next:"] + run.nextCommands.map { "  " + $0.shown(limit: 400) }
     }
     return lines
   }
@@ -46,11 +46,11 @@ public struct VerdictText {
       case .unknown: style.ink(.yellow, "UNKNOWN")
       case .linearizable: style.ink(.green, "LINEARIZABLE")
       }
-    let source = printable(findings.history.source, limit: 200)
+    let source = findings.history.source.shown(limit: 200)
     let operations = judgement.partitions.reduce(0) { $0 + $1.operations.count }
     let keys = judgement.partitions.contains { $0.key != nil }
     let parts = [
-      printable(judgement.model, limit: 40),
+      judgement.model.shown(limit: 40),
       Words.count(operations, "operation"),
       keys ? Words.count(judgement.partitions.count, "key") : nil,
       "\(Words.duration(judgement.duration)) to judge",
@@ -65,7 +65,7 @@ public struct VerdictText {
     if let culprit = partition.operations.first(where: { $0.id == violation.operation }) {
       let place = Words.place(culprit.completion ?? culprit.invocation, in: findings.history)
       lines.append(
-        style.ink(.dim, "    (\(place) of \(printable(findings.history.source, limit: 200)))"))
+        style.ink(.dim, "    (\(place) of \(findings.history.source.shown(limit: 200)))"))
     }
     if let drawing = LanesText(partition, violation, width: width - 4, style: style) {
       lines += [""] + drawing.lines().map { $0.isEmpty ? "" : "    " + $0 }
@@ -99,7 +99,7 @@ public struct VerdictText {
     }
     if let harness = findings.run?.harness {
       lines.append(family("harness", harness.ok ? "ok" : "FAILED", good: harness.ok))
-      lines += harness.problems.prefix(20).map { "            " + printable($0, limit: 400) }
+      lines += harness.problems.prefix(20).map { "            " + $0.shown(limit: 400) }
     }
     return lines
   }

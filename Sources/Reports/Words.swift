@@ -80,7 +80,7 @@ enum Words {
 
   /// An operation in a few characters: `write 12`, `read → 7`, `cas 3→4`, `write 5 → ?`.
   static func operation(_ operation: Operation, limit: Int) -> String {
-    let f = printable(operation.f, limit: limit)
+    let f = operation.f.shown(limit: limit)
     let argument = argumentText(operation, limit: limit)
     let call = argument.isEmpty ? f : "\(f) \(argument)"
     switch operation.outcome {
@@ -114,7 +114,7 @@ enum Words {
 
   /// An engine's sentence: it quotes values of the history, so it is bounded and escaped.
   static func sentence(_ text: String) -> String {
-    printable(text, limit: 800)
+    text.shown(limit: 800)
   }
 
   /// The verdict in words.
@@ -164,7 +164,7 @@ enum Words {
 
   /// The states that were possible, as a list for a sentence.
   static func states(_ states: [String], limit: Int = 16) -> String {
-    let shown = states.prefix(limit).map { printable($0, limit: 60) }
+    let shown = states.prefix(limit).map { $0.shown(limit: 60) }
     guard let last = shown.last else { return "none" }
     guard states.count <= limit else { return shown.joined(separator: ", ") + ", …" }
     return shown.count == 1 ? last : shown.dropLast().joined(separator: ", ") + " or " + last

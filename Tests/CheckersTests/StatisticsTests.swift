@@ -66,7 +66,7 @@ import Testing
     #expect(statistics.functions.map(\.fail) == [1, 0])
     #expect(statistics.functions.map(\.info) == [0, 3])
     #expect(statistics.functions[0].latency == nil)
-    #expect(statistics.errors.map(\.text) == ["[\"timeout\", 1000]", "no\\u0007"])
+    #expect(statistics.errors.map(\.text) == [#"["timeout",1000]"#, #"no\u{7}"#])
     #expect(statistics.errors.map(\.count) == [2, 1])
     #expect(statistics.total == 5)
   }

@@ -32,7 +32,7 @@ import Testing
     let shown = lines(
       History(
         source: "-", header: ["faultline": .integer(1)], events: [event], lastLineIsPartial: true))
-    #expect(shown[0] == "header {\"faultline\": 1}")
+    #expect(shown[0] == "header {\"faultline\":1}")
     #expect(shown[2] == "      5            -        1        ok      read          revision=7")
     #expect(shown[3] == "The last line was cut off in the middle and is left out.")
   }
