@@ -57,36 +57,3 @@ public protocol Client: AnyObject {
   /// Closes its connection. Nothing may be invoked afterwards.
   func close()
 }
-
-/// Why a client cannot be made.
-public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// There is no client of this name.
-  case unknownClient(String)
-  /// The client has no such parameter.
-  case unknownParameter(client: String, parameter: String)
-  /// A parameter of the client has a value that it cannot have.
-  case badParameter(client: String, parameter: String, problem: String)
-  /// The address of a node cannot be understood.
-  case badAddress(String)
-  /// A library that the client needs is missing; the text says which package has it.
-  case missingLibrary(String)
-
-  /// What went wrong and what to do, in one line.
-  public var description: String {
-    switch self {
-    case .unknownClient(let name):
-      let known = ClientKind.all.map(\.name).joined(separator: ", ")
-      return "there is no client '\(name)': it is one of \(known)"
-    case .unknownParameter(let client, let parameter):
-      let known = ClientKind.all.first { $0.name == client }?.parameters.map(\.name) ?? []
-      let list = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
-      return "client '\(client)' has no parameter '\(parameter)': \(list)"
-    case .badParameter(let client, let parameter, let problem):
-      return "parameter '\(parameter)' of client '\(client)' \(problem)"
-    case .badAddress(let address):
-      return "'\(address)' is not an address: give host:port or http://host:port"
-    case .missingLibrary(let reason):
-      return reason
-    }
-  }
-}

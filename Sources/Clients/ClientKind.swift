@@ -1,17 +1,5 @@
 public import Histories
 
-/// A parameter of a kind of client, as a workload file sets it.
-public struct ClientParameter: Hashable, Sendable {
-  /// Its name in the workload file.
-  public let name: String
-  /// What it means, in one line.
-  public let summary: String
-  /// Its value where none is given.
-  public let defaultValue: Value
-  /// The values that it may have; nil where any of the default's type will do.
-  public let choices: [String]?
-}
-
 /// A kind of client: what a workload file calls it, what it can do and how one is made.
 ///
 /// A new client is a new entry of `all`.
@@ -43,7 +31,7 @@ public struct ClientKind: Sendable {
   /// The kind of this name.
   public static func named(_ name: String) throws(ClientError) -> ClientKind {
     guard let kind = all.first(where: { $0.name == name }) else {
-      throw .unknownClient(name)
+      throw .unknownClient(name, known: all.map(\.name))
     }
     return kind
   }
@@ -68,7 +56,8 @@ public struct ClientKind: Sendable {
     for parameter in parameters { result[parameter.name] = parameter.defaultValue }
     for (key, value) in given.sorted(by: { $0.key < $1.key }) {
       guard let parameter = parameters.first(where: { $0.name == key }) else {
-        throw .unknownParameter(client: name, parameter: key)
+        throw .unknownParameter(
+          client: name, parameter: key, known: parameters.map(\.name))
       }
       if let problem = parameter.problem(with: value) {
         throw .badParameter(client: name, parameter: key, problem: problem)
@@ -76,14 +65,5 @@ public struct ClientKind: Sendable {
       result[key] = value
     }
     return result
-  }
-}
-
-extension ClientParameter {
-  /// What is wrong with a value, or nil. All parameters so far are strings.
-  func problem(with value: Value) -> String? {
-    guard case .string(let text) = value else { return "must be a string" }
-    guard let choices, !choices.contains(text) else { return nil }
-    return "must be one of \(choices.joined(separator: ", "))"
   }
 }

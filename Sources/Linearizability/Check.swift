@@ -12,12 +12,12 @@ public func check(
   let clock = ContinuousClock()
   let start = clock.now
   guard let entry = ModelCatalog.entry(named: options.model) else {
-    throw .unknownModel(options.model)
+    throw .unknownModel(options.model, known: ModelCatalog.entries.map(\.name))
   }
   let partitions: [Partition]
   let checker = entry.make(options)
   do throws(HistoryError) {
-    partitions = try partitioned(history, options)
+    partitions = try Partition.all(of: history, byKey: options.partition)
     for partition in partitions { try checker.validate(partition, history) }
   } catch {
     throw .history(error)
@@ -37,45 +37,6 @@ public func check(
   let judgements = try rounds.judge(partitions)
   return Judgement(
     model: options.model, partitions: judgements, duration: clock.now - start)
-}
-
-/// The operations that concern one object.
-struct Partition: Sendable {
-  /// Nil where the history is not partitioned.
-  var key: Value?
-  var operations: [Operation]
-}
-
-extension Operation {
-  var isOk: Bool { if case .ok = outcome { true } else { false } }
-}
-
-/// Splits the operations by key, in order of the keys' first appearance.
-private func partitioned(
-  _ history: History, _ options: CheckOptions
-) throws(HistoryError) -> [Partition] {
-  let operations = try history.operations()
-  guard options.partition, let first = operations.first else {
-    return [Partition(key: nil, operations: operations)]
-  }
-  var partitions: [Partition] = []
-  var indexes: [Value?: Int] = [:]
-  for operation in operations {
-    if (operation.key == nil) != (first.key == nil) {
-      let (with, without) = operation.key == nil ? ("no key", "one") : ("a key", "none")
-      throw history.error(
-        atEvent: operation.invocation,
-        "\(operation.f.shown(limit: 40)) has \(with), but the operations before it have \(without); "
-          + "give all or none a key, or judge the history as a single object")
-    }
-    let index = indexes[operation.key] ?? partitions.count
-    if index == partitions.count {
-      indexes[operation.key] = index
-      partitions.append(Partition(key: operation.key, operations: []))
-    }
-    partitions[index].operations.append(operation)
-  }
-  return partitions
 }
 
 /// Judges partitions within the time limit.

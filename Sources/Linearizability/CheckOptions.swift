@@ -32,24 +32,3 @@ public struct CheckOptions: Sendable {
     self.allowEmpty = allowEmpty
   }
 }
-
-/// Why a history could not be judged.
-public enum CheckError: Error, Sendable, CustomStringConvertible {
-  /// The history is malformed, or an operation does not fit the model.
-  case history(HistoryError)
-  /// There is no such model.
-  case unknownModel(String)
-  /// A bug: a linearization that was found did not hold when it was replayed.
-  case internalError(String)
-
-  /// What happened and what to do.
-  public var description: String {
-    switch self {
-    case .history(let error): "\(error)"
-    case .unknownModel(let name):
-      "there is no model \(Value.string(name).shown()); there are "
-        + ModelCatalog.entries.map(\.name).joined(separator: ", ")
-    case .internalError(let what): "internal error, please report it: \(what)"
-    }
-  }
-}

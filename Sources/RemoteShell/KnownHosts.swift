@@ -19,18 +19,24 @@ final class KnownHosts {
   /// Held while a new key is checked and added, so that it is added once.
   private static let additions = Mutex(())
 
-  private let session: Session
+  private let session: OpaquePointer
+  private let endpoint: Endpoint
+  private let policy: HostKeyPolicy
   private let hosts: OpaquePointer
   private var revoked: Set<Substring> = []
 
-  /// Reads the policy's files.
-  init(for session: Session) throws(ShellError.Reason) {
-    guard let hosts = libssh2_knownhost_init(session.handle) else {
+  /// Reads the policy's files. Libssh2's session must outlive this.
+  init(
+    session: OpaquePointer, endpoint: Endpoint, policy: HostKeyPolicy
+  ) throws(ShellError.Reason) {
+    guard let hosts = libssh2_knownhost_init(session) else {
       throw .resources("libssh2 has no memory")
     }
     self.session = session
+    self.endpoint = endpoint
+    self.policy = policy
     self.hosts = hosts
-    for file in session.connection.settings.hostKeys.files { try read(file) }
+    for file in policy.files { try read(file) }
   }
 
   deinit { libssh2_knownhost_free(hosts) }
@@ -44,7 +50,6 @@ final class KnownHosts {
 
   /// Compares the key that the host has shown.
   func check() throws(ShellError.Reason) {
-    let policy = session.connection.settings.hostKeys
     let key = shownKey
     guard !revoked.contains(key.base64[...]) else { throw refusal(.revoked, key) }
     switch compare(key.bytes, type: key.type) {
@@ -67,7 +72,7 @@ final class KnownHosts {
   private var shownKey: Key {
     var size = 0
     var type: Int32 = 0
-    guard let start = libssh2_session_hostkey(session.handle, &size, &type) else {
+    guard let start = libssh2_session_hostkey(session, &size, &type) else {
       return Key(bytes: [], type: LIBSSH2_HOSTKEY_TYPE_UNKNOWN, base64: "")
     }
     // The key belongs to the session; it is copied.
@@ -83,7 +88,6 @@ final class KnownHosts {
 
   private func compare(_ key: [UInt8], type: Int32) -> Int32 {
     guard type != LIBSSH2_HOSTKEY_TYPE_UNKNOWN else { return LIBSSH2_KNOWNHOST_CHECK_NOTFOUND }
-    let endpoint = session.connection.settings.endpoint
     // In known hosts the types have the host keys' numbers plus one.
     let form =
       LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_RAW
@@ -99,18 +103,17 @@ final class KnownHosts {
 
   private func refusal(_ problem: HostKeyRefusal.Problem, _ key: Key) -> ShellError.Reason {
     var fingerprint = "unknown"
-    if let hash = libssh2_hostkey_hash(session.handle, LIBSSH2_HOSTKEY_HASH_SHA256) {
+    if let hash = libssh2_hostkey_hash(session, LIBSSH2_HOSTKEY_HASH_SHA256) {
       let text = Data(UnsafeRawBufferPointer(start: hash, count: 32)).base64EncodedString()
       fingerprint = "SHA256:" + text.filter { $0 != "=" }
     }
     return .hostKey(
       HostKeyRefusal(
         problem: problem, fingerprint: fingerprint, line: line(key),
-        files: session.connection.settings.hostKeys.files))
+        files: policy.files))
   }
 
   private func line(_ key: Key) -> String {
-    let endpoint = session.connection.settings.endpoint
     let host = endpoint.host.lowercased()
     let name = endpoint.port == 22 ? host : "[\(host)]:\(endpoint.port)"
     let type = Self.types.first { $0.code == key.type }?.name ?? "unknown"
@@ -163,27 +166,5 @@ final class KnownHosts {
     guard write(descriptor, bytes, bytes.count) == bytes.count else {
       throw .knownHosts(path: file, detail: errorText(errno))
     }
-  }
-}
-
-/// An error of the system.
-struct SystemError: Error {
-  let code: Int32
-  var text: String { errorText(code) }
-}
-
-/// The bytes of a file of at most `limit` bytes.
-func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { throw SystemError(code: errno) }
-  defer { close(descriptor) }
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 16 << 10)
-  while true {
-    let count = read(descriptor, &buffer, buffer.count)
-    guard count >= 0 else { throw SystemError(code: errno) }
-    if count == 0 { return bytes }
-    bytes += buffer[..<count]
-    if bytes.count > limit { throw SystemError(code: EFBIG) }
   }
 }

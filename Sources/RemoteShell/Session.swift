@@ -80,7 +80,8 @@ final class Session {
     for request: Connection.Request, until deadline: ContinuousClock.Instant
   ) throws(ShellError.Reason) {
     let endpoint = connection.settings.endpoint
-    let knownHosts = try KnownHosts(for: self)
+    let knownHosts = try KnownHosts(
+      session: handle, endpoint: endpoint, policy: connection.settings.hostKeys)
     libssh2_session_method_pref(handle, LIBSSH2_METHOD_HOSTKEY, knownHosts.preferredKeyTypes)
     let code: Int32
     do throws(Interruption) {

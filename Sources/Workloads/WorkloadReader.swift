@@ -55,7 +55,7 @@ extension Workload {
     } catch {
       let key =
         switch error {
-        case .unknownParameter(_, let parameter), .badParameter(_, let parameter, _): parameter
+        case .unknownParameter(_, let parameter, _), .badParameter(_, let parameter, _): parameter
         default: "name"
         }
       let line = root.file.line(of: ["client", key])

@@ -5,13 +5,16 @@ import Testing
 
 @Suite struct ClientKindTests {
   @Test func anUnknownNameListsWhatThereIs() {
-    #expect(throws: ClientError.unknownClient("redis")) { try ClientKind.named("redis") }
-    #expect("\(ClientError.unknownClient("redis"))".hasSuffix("it is one of etcd, noop"))
+    let error = ClientError.unknownClient("redis", known: ["etcd", "noop"])
+    #expect(throws: error) { try ClientKind.named("redis") }
+    #expect("\(error)".hasSuffix("it is one of etcd, noop"))
   }
 
   @Test func parametersAreChecked() throws {
     let etcd = try ClientKind.named("etcd")
-    #expect(throws: ClientError.unknownParameter(client: "etcd", parameter: "reed")) {
+    let unknown = ClientError.unknownParameter(
+      client: "etcd", parameter: "reed", known: ["read", "prefix"])
+    #expect(throws: unknown) {
       _ = try etcd.open(address: "n1:2379", parameters: ["reed": .string("serializable")])
     }
     let message = "must be one of linearizable, serializable"
@@ -26,7 +29,8 @@ import Testing
     ) {
       _ = try etcd.open(address: "n1:2379", parameters: ["prefix": .integer(1)])
     }
-    #expect(throws: ClientError.unknownParameter(client: "noop", parameter: "x")) {
+    let none = ClientError.unknownParameter(client: "noop", parameter: "x", known: [])
+    #expect(throws: none) {
       _ = try ClientKind.named("noop").open(address: "", parameters: ["x": .null])
     }
   }

@@ -1,5 +1,11 @@
 internal import Histories
 
+extension Register {
+  func explain(_ evidence: Evidence<Value>) -> [String] {
+    RegisterExplanation(model: self, evidence: evidence).sentences
+  }
+}
+
 /// Says in words why a read or cas of a register cannot have found what it found.
 ///
 /// The reasons are told apart, each only where it is certain: nothing that had begun could have

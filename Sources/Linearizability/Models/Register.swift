@@ -99,8 +99,4 @@ struct Register: Model {
   }
 
   func describe(_ state: Value) -> String { state.shown(limit: 40) }
-
-  func explain(_ evidence: Evidence<Value>) -> [String] {
-    RegisterExplanation(model: self, evidence: evidence).sentences
-  }
 }
