@@ -79,17 +79,20 @@ let package = Package(
       name: "faultline-bench", dependencies: ["Clients", "Histories", "Recording"],
       swiftSettings: strict),
 
-    .testTarget(name: "HistoriesTests", dependencies: ["Histories"], swiftSettings: strict),
     .testTarget(
-      name: "LinearizabilityTests", dependencies: ["Linearizability", "Histories"],
+      name: "HistoriesTests", dependencies: ["Histories", "Randomness"], swiftSettings: strict),
+    .testTarget(
+      name: "LinearizabilityTests", dependencies: ["Linearizability", "Histories", "Randomness"],
       swiftSettings: strict),
     .testTarget(
       name: "CheckersTests", dependencies: ["Checkers", "Histories"], swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Reports", "Linearizability", "Histories", "Checkers"],
+      name: "ReportsTests",
+      dependencies: ["Reports", "Linearizability", "Histories", "Checkers", "Randomness"],
       swiftSettings: strict),
     .testTarget(
-      name: "RemoteShellTests", dependencies: ["RemoteShell", subprocess], swiftSettings: strict),
+      name: "RemoteShellTests", dependencies: ["RemoteShell", "Randomness", subprocess],
+      swiftSettings: strict),
     .testTarget(
       name: "LabTests", dependencies: ["Lab", subprocess, system], swiftSettings: strict),
     .testTarget(

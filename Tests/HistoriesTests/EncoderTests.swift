@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Histories
@@ -30,7 +31,7 @@ import Testing
 
   @Test func randomEventsSurviveTheRoundTrip() throws {
     let seed: UInt64 = 0xE7E27
-    var generator = ValueGenerator(random: SplitMix64(seed: seed))
+    var generator = ValueGenerator(random: SeededRandom(seed: seed))
     var bytes: [UInt8] = []
     var events: [Event] = []
     for index in 0..<1_000 {

@@ -1,4 +1,5 @@
 import Glibc
+import Randomness
 import Testing
 
 @testable import Histories
@@ -191,7 +192,7 @@ import Testing
 
   @Test func damagedFilesGiveAnErrorWithinTheFileOrAHistory() throws {
     let seed: UInt64 = 0xF11E
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed: seed)
     let originals = ["{\"faultline\":1}\n\(invoke)\n\(ok)\n", "[\(invoke),\n\(ok)]"]
     var broken = 0
     for round in 0..<600 {

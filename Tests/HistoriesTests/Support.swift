@@ -1,5 +1,6 @@
 import Glibc
 import Histories
+import Randomness
 
 /// Calls the body with the path of a file of these bytes, which is removed afterwards.
 func withFile<Result>(
@@ -44,7 +45,7 @@ func complaint(_ bytes: [UInt8]) -> String? {
 
 /// Random values of every kind, also nasty ones.
 struct ValueGenerator {
-  var random: SplitMix64
+  var random: SeededRandom
 
   mutating func value(depth: Int = 3) -> Value {
     switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {

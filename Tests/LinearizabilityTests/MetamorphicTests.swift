@@ -1,5 +1,6 @@
 import Histories
 import Linearizability
+import Randomness
 import Testing
 
 /// Laws that relate the answers on a history and on a changed one; they need no oracle, so the
@@ -8,10 +9,10 @@ import Testing
   private let options = CheckOptions(model: "cas-register", allowEmpty: true)
 
   private func histories(
-    _ seed: UInt64, count: Int, tampered: Int, _ body: (History, inout SplitMix64) throws -> Void
+    _ seed: UInt64, count: Int, tampered: Int, _ body: (History, inout SeededRandom) throws -> Void
   ) throws {
     var generator = RandomHistories(seed: seed)
-    var random = SplitMix64(seed: seed &+ 1)
+    var random = SeededRandom(seed: seed &+ 1)
     for round in 0..<count {
       let shape = RandomHistories.Shape(
         processes: 2 + round % 5, operations: 40, values: round % 2 == 0 ? 4 : nil, infos: 8,

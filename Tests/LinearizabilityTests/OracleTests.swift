@@ -1,5 +1,6 @@
 import Histories
 import Linearizability
+import Randomness
 import Testing
 
 /// The engine against brute force: verdict and blamed operation.
@@ -11,10 +12,10 @@ import Testing
   }
 
   private func compare(
-    rounds: Int, seed: UInt64, _ shape: (Int, inout SplitMix64) -> RandomHistories.Shape
+    rounds: Int, seed: UInt64, _ shape: (Int, inout SeededRandom) -> RandomHistories.Shape
   ) throws -> Tally {
     var histories = RandomHistories(seed: seed)
-    var random = SplitMix64(seed: seed &+ 1)
+    var random = SeededRandom(seed: seed &+ 1)
     var tally = Tally()
     for round in 0..<rounds {
       let history = histories.history(shape(round, &random))

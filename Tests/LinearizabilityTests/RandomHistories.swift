@@ -1,4 +1,5 @@
 import Histories
+import Randomness
 
 /// Random histories of registers, by simulation: each operation takes effect on a real register at
 /// a random moment, so the history is linearizable until results are tampered with.
@@ -17,10 +18,10 @@ struct RandomHistories {
     var hasCAS = true
   }
 
-  var random: SplitMix64
+  var random: SeededRandom
   private var nextValue: Int64 = 0
 
-  init(seed: UInt64) { random = SplitMix64(seed: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   private struct Open {
     var process: Int

@@ -1,4 +1,5 @@
 import Glibc
+import Randomness
 import RemoteShell
 import Testing
 
@@ -125,7 +126,7 @@ extension RemoteShellTests {
       ]
       let seed: UInt64 = 20_260_101
       print("seed \(seed)")
-      var random = SplitMix64(state: seed)
+      var random = SeededRandom(seed: seed)
       for _ in 0..<100 {
         var word = ""
         for _ in 0..<Int.random(in: 0...40, using: &random) {

@@ -1,6 +1,7 @@
 import Checkers
 import Histories
 import Linearizability
+import Randomness
 import Reports
 import Testing
 
@@ -132,7 +133,7 @@ import Testing
 
     var events: [Event] = []
     var operations: [Operation] = []
-    var random = SplitMix64(seed: 3)
+    var random = SeededRandom(seed: 3)
     for id in 0..<30_000 {
       let start = Int64(id) * 1_000_000
       let latency = Int64.random(in: 1_000_000...900_000_000, using: &random)

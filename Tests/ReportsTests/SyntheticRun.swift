@@ -1,21 +1,8 @@
 import Checkers
 import Histories
 import Linearizability
+import Randomness
 import Reports
-
-/// SplitMix64: small, and the same everywhere.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
 
 /// A run as a real one would look: ten processes on five registers through eight faults, and,
 /// if wanted, one stale read. The clients' operations take effect at known moments, so that the
@@ -55,7 +42,7 @@ struct SyntheticRun {
   }
 
   init(seed: UInt64 = 7, stale: Bool, run: Bool = true) {
-    var random = SplitMix64(seed: seed)
+    var random = SeededRandom(seed: seed)
     var plan = (0..<10).flatMap { Self.operations(of: $0, &random) }
     plan.sort { $0.point < $1.point }
     Self.apply(&plan)
@@ -68,7 +55,7 @@ struct SyntheticRun {
       run: run ? Self.record() : nil)
   }
 
-  private static func operations(of process: Int, _ random: inout SplitMix64) -> [Planned] {
+  private static func operations(of process: Int, _ random: inout SeededRandom) -> [Planned] {
     var plan: [Planned] = []
     var time = Int64.random(in: 0..<30 * ms, using: &random)
     while time < 29_500 * ms {

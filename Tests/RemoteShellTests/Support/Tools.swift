@@ -1,23 +1,11 @@
 import FoundationEssentials
 import Glibc
+import Randomness
 import Subprocess
-
-/// The generator of SplitMix64 (Steele, Lea, Flood 2014), for tests that print their seed.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 /// Bytes of every value in an order that repeats only after a stretch longer than any buffer.
 func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
-  var random = SplitMix64(state: seed)
+  var random = SeededRandom(seed: seed)
   let stretch = (0..<99_991).map { _ in UInt8.random(in: 0...255, using: &random) }
   var bytes: [UInt8] = []
   while bytes.count < count { bytes += stretch.prefix(count - bytes.count) }
