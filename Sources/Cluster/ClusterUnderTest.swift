@@ -34,7 +34,7 @@ public struct ClusterUnderTest: Sendable {
     do throws(ShellError) {
       return ScriptOutput(try await shell(of: node).run(command))
     } catch {
-      throw ClusterError(node: node.name, step: script.purpose, reason: "\(error)")
+      throw ClusterError(node: node.name, step: script.purpose, reason: "\(error.reason)")
     }
   }
 

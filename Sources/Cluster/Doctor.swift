@@ -47,7 +47,8 @@ public struct Doctor: Sendable {
         findings.append(Finding(node: node.name, problem: error.reason, fatal: true))
       }
     }
-    if needs.network, findings.allSatisfy({ !$0.fatal }) {
+    // What an earlier run left may be a partition: nodes are healed before this can be judged.
+    if needs.network, findings.allSatisfy({ !$0.fatal }), facts.allSatisfy(\.leftovers.isEmpty) {
       findings += await unreachable(facts)
     }
     return (facts, findings)

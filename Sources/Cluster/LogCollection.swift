@@ -25,7 +25,7 @@ extension ClusterUnderTest {
           }
         } catch {
           problems.append(
-            ClusterError(node: node.name, step: "collect \(file)", reason: "\(error)"))
+            ClusterError(node: node.name, step: "collect \(file)", reason: "\(error.reason)"))
         }
       }
       return (logs, problems)

@@ -37,7 +37,6 @@ public enum NodeState {
       [ -e "$1" ] || return 0
       read -r pid start < "$1"
       if [ -n "$start" ] && [ "$(starttime "$pid")" = "$start" ]; then
-        kill -STOP "$pid"
         kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
         echo "ended an injection that was under way"
       fi

@@ -68,10 +68,11 @@ public struct Judge: Sendable {
       result.findings = Findings(
         history: history, judgement: judgement, evidence: evidence, run: record)
     } catch let error as HistoryError {
-      // Where nothing was recorded, the reason is known; what we wrote and cannot read is our bug.
-      let isExplained =
+      // That nothing was recorded is explained by what stopped the run; anything else that we wrote
+      // and cannot read is our bug.
+      let stopped =
         !facts.problems.isEmpty || !facts.outputErrors.isEmpty || interruption != nil
-      if !isExplained { result.bug = "\(error)" }
+      if !stopped || error.kind != .unreadable { result.bug = "\(error)" }
     } catch {
       result.bug = "\(error)"
     }

@@ -30,11 +30,7 @@ public struct TestRun: Sendable {
   public func execute() async -> RunFacts {
     let log = RunLog(say)
     say(.phase("look at the nodes"))
-    let (facts, findings) = await Doctor(cluster, needs: plan.workload.needs).examine()
-    for finding in findings where !Task.isCancelled {
-      let text = "\(finding.node): \(finding.problem)"
-      if finding.fatal { log.problem(text) } else { say(.note(text)) }
-    }
+    let facts = await examine(log)
     guard !log.hasProblems, !Task.isCancelled else { return log.facts(logs: []) }
 
     say(.phase("set up \(cluster.target.name)"))
@@ -50,13 +46,37 @@ public struct TestRun: Sendable {
     return await finish(log)
   }
 
+  /// Looks at the nodes; where an earlier run left something, heals it and looks again, since a fault
+  /// that is still in force hides what else there is to see.
+  private func examine(_ log: RunLog) async -> [NodeFacts] {
+    let doctor = Doctor(cluster, needs: plan.workload.needs)
+    var (facts, findings) = await doctor.examine()
+    let leftovers = Set(facts.filter { !$0.leftovers.isEmpty }.map(\.node.name))
+    if !leftovers.isEmpty {
+      for finding in findings where leftovers.contains(finding.node) && !finding.fatal {
+        say(.note("\(finding.node): \(finding.problem)"))
+      }
+      await heal(log)
+      (facts, findings) = await doctor.examine()
+    }
+    // What was cut short because somebody asked for it is no problem of the nodes.
+    guard !Task.isCancelled else { return facts }
+    for finding in findings {
+      let text = "\(finding.node): \(finding.problem)"
+      if finding.fatal { log.problem(text) } else { say(.note(text)) }
+    }
+    return facts
+  }
+
   /// Heals, collects, tears down unless that waits for the verdict: beyond the reach of cancellation.
   private func finish(_ log: RunLog) async -> RunFacts {
     await Task {
       await heal(log)
       say(.phase("collect logs"))
       let (logs, problems) = await cluster.collectLogs()
-      for problem in problems { log.problem("\(problem)") }
+      // A target that was never started has no logs.
+      let hasStarted = log.facts(logs: []).steps.contains { $0.name == "start" }
+      for problem in problems where hasStarted { log.problem("\(problem)") }
       let files = store(logs, log)
       if !plan.leaveRunning { await tearDown(log) }
       return log.facts(logs: files)
@@ -97,8 +117,9 @@ public struct TestRun: Sendable {
     }
   }
 
+  /// Heals all nodes, beyond the reach of cancellation.
   private func heal(_ log: RunLog) async {
-    let (undone, problems) = await cluster.healAll()
+    let (undone, problems) = await Task { await cluster.healAll() }.value
     for line in undone { say(.note(line)) }
     for problem in problems { log.problem("\(problem)") }
   }

@@ -48,7 +48,7 @@ struct LoginTests {
       expect(
         try await inside(
           lab, run + ["--nodes", nodes(lab), "--known-hosts", unknown] + right), 69,
-        ["n1: ", "--accept-new-host-keys"])
+        ["n1: its host key", "is not in", "allow new host keys"])
       let gone =
         lab.addresses["n1", default: ""].split(separator: ".").dropLast()
         .joined(separator: ".") + ".200"
@@ -57,7 +57,8 @@ struct LoginTests {
           lab, run + ["--nodes", nodes(lab) + ",far=\(gone)"] + right + known), 69,
         ["far: ", gone])
       expect(
-        try await inside(lab, run + ["--nodes", "lost=no-such-host.invalid"] + right + known), 69,
+        try await inside(
+          lab, run + ["--nodes", nodes(lab) + ",lost=no-such-host.invalid"] + right + known), 69,
         ["lost: ", "no-such-host.invalid", "check the name"])
       expect(
         try await inside(lab, run + ["--nodes", nodes(lab, ":23")] + right + known), 69,

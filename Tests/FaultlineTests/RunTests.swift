@@ -13,9 +13,11 @@ struct RunTests {
         + ShortWorkload.lane("disk-full", lasting: "2s")
       workload.top = "maximum-affected-nodes = 1"
       let place = try Place(workload)
-      let ended = try await place.run(["--lab", "3", "--time-limit", "11s", "--seed", "5"])
+      let run = try Program(
+        place.command(["--lab", "3", "--time-limit", "11s", "--seed", "5"]))
+      let ended = try await run.end()
       #expect([0, 2].contains(ended.status), "\(ended.text)")
-      #expect(names(in: "/var/lib/faultline/labs").filter { $0.hasPrefix("run-") } == [])
+      #expect(!names(in: "/var/lib/faultline/labs").contains("run-\(run.pid)"))
       expectRunFolder(place, Int(ended.status))
       let events = nemesisEvents(place.file("history.jsonl"))
       for name in ["partition", "pause", "disk-full"] {
@@ -62,12 +64,13 @@ struct RunTests {
       workload.rate = 300
       workload.lanes = ShortWorkload.lane("partition", "shape = \"halves\"", lasting: "6s")
       let place = try Place(workload)
-      let ended = try await place.run(["--lab", "3", "--leave-running"])
+      let run = try Program(place.command(["--lab", "3", "--leave-running"]))
+      let ended = try await run.end()
       #expect(ended.status == 1, "\(ended.text)")
       #expect(ended.output.contains("VIOLATION"))
       #expect(storedExit(place.file("results.json")) == 1)
-      let labs = names(in: "/var/lib/faultline/labs").filter { ended.errors.contains($0) }
-      let name = try #require(labs.first, "no lab is kept: \(ended.errors)")
+      let name = "run-\(run.pid)"
+      #expect(ended.errors.contains("faultline lab down --name \(name)"), "\(ended.errors)")
       let lab = TestLab(name: name, addresses: [:])
       for node in ["n1", "n2", "n3"] {
         #expect(try await etcdRuns(lab, node), "etcd on \(node) was not left running")

@@ -1,0 +1,64 @@
+import TestSupport
+import Testing
+
+@testable import Cluster
+
+/// The pure parts of what is done on nodes; the rest is proven on real ones.
+struct NodeStateTests {
+  private let nodes = (1...3).map { Node(name: "n\($0)", host: "10.0.0.\($0)") }
+
+  private func target(_ start: String) -> Target {
+    var target = Target.none
+    target.name = "it's"
+    target.data = "/da ta/$(id)"
+    target.start = start
+    return target
+  }
+
+  @Test func aTargetsVariablesReachItsCommandsUnharmed() async throws {
+    let body = target("").script(
+      "see",
+      "printf '%s|' \"$node\" \"$ip\" \"$index\" \"$nodes\" \"$members\" \"$peers\" \"$data\"",
+      on: nodes[1], among: nodes
+    ).body
+    let ended = try await program(["sh", "-c", body])
+    #expect(
+      ended.output
+        == "n2|10.0.0.2|2|n1 n2 n3|n1=10.0.0.1 n2=10.0.0.2 n3=10.0.0.3|"
+        + "n1=10.0.0.1 n3=10.0.0.3|/da ta/$(id)|", "\(ended.text)")
+  }
+
+  @Test func everyScriptIsOneThatAShellAccepts() async throws {
+    let target = target("echo 'a' \"b\"\n")
+    let scripts =
+      Lifecycle.setUpScripts(target, on: nodes[0], among: nodes)
+      + Lifecycle.tearDownScripts(target, on: nodes[0], among: nodes)
+      + [
+        NodeState.heal, NodeState.leftovers, Reachability.script(from: nodes[0], to: nodes),
+        NodeFacts.script(target, on: nodes[0], among: nodes),
+      ]
+    for script in scripts {
+      let ended = try await program(["sh", "-n"], input: script.body)
+      #expect(ended.status == 0, "\(script.purpose): \(ended.errors)")
+    }
+  }
+
+  @Test func factsAreReadLineByLine() {
+    let facts = NodeFacts(
+      node: nodes[0], controlAddress: nil,
+      output: "tool=ip\ntool=sed\naddress=fd00::1\nfree=12\nmount=/a=b\ninstalled=yes\n"
+        + "leftover=iptables chain FAULTLINE\nnonsense\n=\n")
+    #expect(facts.tools == ["ip", "sed"])
+    #expect(facts.addresses == ["fd00::1", "10.0.0.1"])
+    #expect(facts.dataFree == 12 && facts.dataMount == "/a=b" && facts.installed)
+    #expect(facts.leftovers == ["iptables chain FAULTLINE"])
+  }
+
+  @Test(arguments: [
+    (Duration.milliseconds(250), "250ms"), (.seconds(30), "30s"), (.milliseconds(2500), "2.5s"),
+    (.seconds(180), "3m"), (.seconds(61), "61s"), (.zero, "0ms"),
+  ])
+  func durationsAreShownAsPeopleWriteThem(_ duration: Duration, _ text: String) {
+    #expect(duration.shown == text)
+  }
+}

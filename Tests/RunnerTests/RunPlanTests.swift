@@ -1,0 +1,61 @@
+import Cluster
+import Nemesis
+import TestSupport
+import Testing
+import Workloads
+
+@testable import Runner
+
+struct RunPlanTests {
+  private func plan(
+    nodes: Int, keys: Int, concurrency: Concurrency = .perNode(2), shapes: [PartitionShape] = []
+  ) -> RunPlan {
+    let load = Load(
+      concurrency: concurrency, rate: nil, operationTimeout: .seconds(1), keys: keys,
+      operationsPerKey: 10, mix: ["read": 1])
+    let phases = Phases(
+      warmUp: .zero, faults: .zero, coolDown: .zero, recoveryLimit: .zero)
+    let faults = shapes.map {
+      FaultPlan(kind: .partition([$0]), after: nil, every: .zero, lasting: .zero)
+    }
+    let workload = Workload(
+      name: "w", model: "register", target: .none, client: "noop", clientParameters: [:],
+      load: load, phases: phases, faults: faults, maximumAffectedNodes: nil,
+      evidence: EvidenceWanted(minimumOk: 0, minimumServingNodes: 0), seed: nil)
+    return RunPlan(
+      workload: workload, nodes: (0..<nodes).map { Node(name: "n\($0)", host: "h\($0)") }, seed: 1,
+      leaveRunning: false)
+  }
+
+  @Test func whatCannotWorkIsSaidBeforehand() throws {
+    #expect(plan(nodes: 3, keys: 3).problem == nil)
+    #expect(plan(nodes: 0, keys: 1).problem == "there are no nodes")
+    let keys = try #require(plan(nodes: 3, keys: 4).problem)
+    #expect(keys.contains("'load.keys' is 4 for 6 processes") && keys.contains("at most 3 keys"))
+    for (shape, least) in [
+      (PartitionShape.one, 2), (.bridge, 3), (.majoritiesRing, 4), (.halves, 2), (.oneWay, 2),
+    ] {
+      #expect(plan(nodes: least, keys: 1, shapes: [shape]).problem == nil)
+      let problem = try #require(plan(nodes: least - 1, keys: 1, shapes: [shape]).problem)
+      #expect(problem.contains("\"\(shape.rawValue)\" needs at least \(least) nodes"))
+    }
+  }
+
+  @Test func aRunsFolderIsNeverReusedAndLatestFollows() throws {
+    let scratch = try Scratch()
+    let first = try RunDirectory(root: scratch.path + "/a/b", name: "w", started: "t")
+    let second = try RunDirectory(root: scratch.path + "/a/b", name: "w", started: "t")
+    #expect(first.path.hasSuffix("/w/t") && second.path.hasSuffix("/w/t-2"))
+    try second.write("x", to: "nodes/n1/log")
+    #expect(text(ofFile: scratch.path + "/a/b/w/latest/nodes/n1/log") == "x")
+    #expect(names(in: second.path + "/nodes/n1") == ["log"])
+    #expect(names(in: scratch.path + "/a/b/w") == ["latest", "t", "t-2"])
+  }
+
+  @Test func aFolderThatCannotBeMadeIsNamed() {
+    let error = #expect(throws: OutputError.self) {
+      try RunDirectory(root: "/proc/nowhere", name: "w", started: "t")
+    }
+    #expect(error?.description.hasPrefix("cannot write /proc/nowhere/w: ") == true)
+  }
+}
