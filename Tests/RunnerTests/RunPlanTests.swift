@@ -2,9 +2,9 @@ import Cluster
 import Nemesis
 import TestSupport
 import Testing
-import Workloads
 
 @testable import Runner
+@testable import Workloads
 
 struct RunPlanTests {
   private func plan(
