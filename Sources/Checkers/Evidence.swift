@@ -9,11 +9,18 @@ public struct EvidenceRequirements: Sendable, Hashable {
   /// The functions that must be `ok`; nil for every function that a client invoked.
   public var functions: [String]?
 
+  /// The names of the faults of which at least one each must have taken effect.
+  public var faults: [String]
+
   /// Makes requirements; the defaults are those of the command line.
-  public init(minimumOk: Int = 20, minimumServingNodes: Int = 1, functions: [String]? = nil) {
+  public init(
+    minimumOk: Int = 20, minimumServingNodes: Int = 1, functions: [String]? = nil,
+    faults: [String] = []
+  ) {
     self.minimumOk = minimumOk
     self.minimumServingNodes = minimumServingNodes
     self.functions = functions
+    self.faults = faults
   }
 }
 
@@ -150,6 +157,11 @@ public struct EvidenceJudgement: Sendable, Hashable {
 
   private func faultShortfalls() -> [String] {
     var sentences: [String] = []
+    for name in requirements.faults {
+      if faults.contains(where: { $0.fault.name == name && $0.tookEffect }) { continue }
+      sentences.append(
+        "No \(name.shown(limit: 40)) took effect in the whole run, although it was planned.")
+    }
     for evidence in faults {
       let title = evidence.fault.title.prefix(1).uppercased() + evidence.fault.title.dropFirst()
       if !evidence.tookEffect {

@@ -137,7 +137,12 @@ private struct ErrorKey: Hashable {
     else { return nil }
     f = operation.f
     type = history.events[completion].type
-    text = error.asText(limit: 200)
+    text = Self.withoutDurations(error.asText(limit: 200))
+  }
+
+  /// The text with `…` for how many milliseconds something took, which differs each time.
+  private static func withoutDurations(_ text: String) -> String {
+    text.replacing(/[0-9]+ (?=ms|milliseconds)/, with: "… ")
   }
 }
 

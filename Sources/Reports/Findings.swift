@@ -28,11 +28,18 @@ public struct Findings: Sendable {
       history: history, operations: judgement.partitions.flatMap(\.operations))
   }
 
-  /// The partitions that are violations, in order of the keys' first appearance.
+  /// The partitions that are violations, the easiest to understand first: a read before anything
+  /// else, then those with the fewest possible states, then in order of the keys' first appearance.
   var violations: [(partition: PartitionJudgement, violation: Violation)] {
-    judgement.partitions.compactMap { partition in
-      guard case .violation(let violation) = partition.outcome else { return nil }
-      return (partition, violation)
+    let found = judgement.partitions.compactMap { partition in
+      if case .violation(let violation) = partition.outcome { (partition, violation) } else { nil }
     }
+    let difficulty = found.map { partition, violation in
+      let blamed = partition.operations.first { $0.id == violation.operation }
+      return (blamed?.f == "read" ? 0 : 1, violation.possibleStates.count)
+    }
+    return found.indices.sorted {
+      (difficulty[$0].0, difficulty[$0].1, $0) < (difficulty[$1].0, difficulty[$1].1, $1)
+    }.map { found[$0] }
   }
 }

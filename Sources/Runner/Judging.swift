@@ -2,6 +2,7 @@ public import Checkers
 import Cluster
 import Histories
 public import Linearizability
+import Nemesis
 public import Reports
 import Workloads
 
@@ -63,7 +64,8 @@ public struct Judge: Sendable {
         history: history,
         requirements: EvidenceRequirements(
           minimumOk: wanted.minimumOk, minimumServingNodes: wanted.minimumServingNodes,
-          functions: plan.workload.load.mix.filter { $0.value > 0 }.keys.sorted()))
+          functions: plan.workload.load.mix.filter { $0.value > 0 }.keys.sorted(),
+          faults: Set(plan.workload.faults.map(\.kind.name)).sorted()))
       let record = record(facts, history, started, repeatCommand, result.harness)
       result.findings = Findings(
         history: history, judgement: judgement, evidence: evidence, run: record)
