@@ -99,7 +99,7 @@ extension HostKeyRefusal: CustomStringConvertible {
     case .unknown:
       return
         "its host key \(fingerprint) is not in \(places). If the fingerprint is right, add "
-        + "the line “\(line)”, or allow new host keys"
+        + "the line “\(line)”, or allow new host keys (--accept-new-host-keys)"
     case .changed:
       return "its host key is now \(fingerprint), which is not the one in \(places): it was "
         + "reinstalled, or this is another machine. If it is right, replace the host's line by "
