@@ -6,31 +6,6 @@ import Reports
 import Runner
 import Workloads
 
-/// How much memory a search may take.
-struct MemoryOption: ParsableArguments {
-  @Option(
-    name: .customLong("check-memory-limit"),
-    help: ArgumentHelp("The memory that the checker may take, such as 4GB.", valueName: "size"),
-    transform: Self.size)
-  var bytes: Int = 4_000_000_000
-
-  static func size(_ text: String) throws -> Int {
-    let number = text.prefix { $0.isNumber || $0 == "." }
-    let units = [
-      "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024, "MiB": 1_048_576,
-      "GiB": 1_073_741_824,
-    ]
-    guard let amount = Double(number), let unit = units[String(text[number.endIndex...])],
-      amount * unit >= 1e6, amount * unit < 1e15
-    else { throw ValidationError("'\(text)' is not a size: give a number with MB or GB") }
-    return Int(amount * unit)
-  }
-}
-
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, json
-}
-
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Judge recorded histories.",
@@ -54,12 +29,12 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The time that each search may take.", valueName: "duration"),
-    transform: RunCommand.duration)
+    transform: ArgumentText.duration)
   var timeLimit: Duration = .seconds(60)
 
   @Option(
     help: ArgumentHelp("The memory that a search may take.", valueName: "size"),
-    transform: MemoryOption.size)
+    transform: ArgumentText.size)
   var memoryLimit: Int = 4_000_000_000
 
   @Flag(help: "Judge the history as one object, whatever the keys.")

@@ -41,7 +41,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup(title: "Nodes") var nodes: NodeOptions
 
   func run() async throws {
-    let workload = try workload.map { try RunCommand.read($0) }
+    let workload = try workload.map { try ArgumentText.workload($0) }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let cluster = try nodes.resolve().cluster(running: workload?.target ?? .none)
     let needs = workload?.needs ?? FaultNeeds(network: true, disk: false)

@@ -40,7 +40,7 @@ struct LabUp: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("The size of each node's disk.", valueName: "size"),
-    transform: MemoryOption.size)
+    transform: ArgumentText.size)
   var disk = 256 << 20
 
   func run() async throws {

@@ -57,8 +57,8 @@ enum LabNetwork {
   }
 
   /// For a dry run: the nodes that a lab of its own would have; nil where none is asked for.
-  static func plannedNodes(_ options: NodeOptions) -> [Node]? {
-    guard let lab = options.lab, let count = Int(lab), count > 0 else { return nil }
+  static func plannedNodes(_ lab: String?) -> [Node]? {
+    guard let lab, let count = Int(lab), count > 0 else { return nil }
     return (1...min(count, 200)).map { Node(name: "n\($0)", host: "10.77.0.\($0 + 10)") }
   }
 

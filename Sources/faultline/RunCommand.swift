@@ -27,7 +27,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("How long faults are injected, such as 60s.", valueName: "duration"),
-    transform: Self.duration)
+    transform: ArgumentText.duration)
   var timeLimit: Duration?
 
   @Option(help: "How many client processes: a number, or 2n for two a node.")
@@ -41,23 +41,19 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp("The time that the checker may take.", valueName: "duration"),
-    transform: Self.duration)
+    transform: ArgumentText.duration)
   var checkTimeLimit: Duration = .seconds(60)
 
-  @OptionGroup(title: "Checking") var memory: MemoryOption
+  @Option(
+    help: ArgumentHelp("The memory that the checker may take, such as 4GB.", valueName: "size"),
+    transform: ArgumentText.size)
+  var checkMemoryLimit: Int = 4_000_000_000
 
   @Flag(help: "Keep the target (and the run's own lab) after a run that did not pass.")
   var leaveRunning = false
 
   @Flag(help: "Print every command that would be run on every node, and stop.")
   var dryRun = false
-
-  static func duration(_ text: String) throws -> Duration {
-    guard let duration = Duration(text: text) else {
-      throw ValidationError("'\(text)' is not a duration: give a number with ms, s, m or h")
-    }
-    return duration
-  }
 
   func run() async throws {
     let workload = try readWorkload()
@@ -74,16 +70,8 @@ struct RunCommand: AsyncParsableCommand {
     throw ExitCode(status.rawValue)
   }
 
-  static func read(_ path: String) throws -> Workload {
-    do throws(WorkloadError) {
-      return try Workload(path: path, models: ModelCatalog.entries.map(\.name))
-    } catch {
-      throw Failure(error.isMissing ? .noInput : .malformedInput, "\(error)")
-    }
-  }
-
   private func readWorkload() throws -> Workload {
-    var workload = try Self.read(self.workload)
+    var workload = try ArgumentText.workload(self.workload)
     if let timeLimit { workload.phases.faults = timeLimit }
     if let rate {
       guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be above 0") }
@@ -111,7 +99,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func printCommands(_ workload: Workload) throws {
-    let resolved = try LabNetwork.plannedNodes(nodes) ?? nodes.resolve().nodes
+    let resolved = try LabNetwork.plannedNodes(nodes.lab) ?? nodes.resolve().nodes
     for line in DryRun(try plan(workload, resolved)).lines() { Output.result(line) }
   }
 
@@ -159,7 +147,7 @@ struct RunCommand: AsyncParsableCommand {
     _ progress: Progress
   ) -> ExitStatus {
     let options = CheckOptions(
-      model: plan.workload.model, timeLimit: checkTimeLimit, memoryLimit: memory.bytes)
+      model: plan.workload.model, timeLimit: checkTimeLimit, memoryLimit: checkMemoryLimit)
     let result = Judge(plan, directory: directory, options: options).judge(
       facts, started: started,
       repeatCommand: "faultline run \(directory.path)/workload.toml \(repeatedNodes)",
