@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A JSON value: what an operation carries as its key, argument or result.
 ///
 /// Equality is typed (`"1"` is not `1`), except that a number that is an exact 64-bit integer is
@@ -52,7 +54,18 @@ extension Value: Hashable {
 }
 
 extension String {
-  func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+  func hasSameBytes(as other: String) -> Bool {
+    let count = utf8.count
+    guard count == other.utf8.count, count > 0 else { return count == other.utf8.count }
+    var (left, right) = (self, other)
+    // Safe: the pointers do not leave the closures, and both have `count` bytes.
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return false }
+        return memcmp(left, right, count) == 0
+      }
+    }
+  }
 
   /// By the bytes and not by `String`'s own hash, so that many spellings of one text cannot be
   /// used to make all values collide.
