@@ -79,9 +79,9 @@ public final class Recorder: @unchecked Sendable {
   public func invoke(
     process: Int, f: String, key: Value? = nil, value: Value? = nil, node: String? = nil
   ) throws(RecorderError) {
-    let event = Event(
-      index: 0, process: .client(process), type: .invoke, f: f, key: key, value: value, node: node)
-    try record(event, wait: promptness != .nothing)
+    try record(
+      process: .client(process), type: .invoke, f: f, key: key, value: value, error: nil,
+      node: node, wait: promptness != .nothing)
   }
 
   /// Records how a process's request ended. Call it after the answer arrived.
@@ -97,10 +97,9 @@ public final class Recorder: @unchecked Sendable {
       case .fail: (.fail, argument)
       case .info: (.info, argument)
       }
-    let event = Event(
-      index: 0, process: .client(process), type: type, f: f, key: key, value: value, error: error,
-      node: node)
-    try record(event, wait: promptness == .everyEvent)
+    try record(
+      process: .client(process), type: type, f: f, key: key, value: value, error: error,
+      node: node, wait: promptness == .everyEvent)
   }
 
   /// Records what the nemesis or another lane did; returns when the line has been written.
@@ -108,10 +107,9 @@ public final class Recorder: @unchecked Sendable {
     process: ProcessID = .nemesis, f: String, value: Value? = nil, error: Value? = nil,
     node: String? = nil, fields: [String: Value] = [:]
   ) throws(RecorderError) {
-    let event = Event(
-      index: 0, process: process, type: .info, f: f, value: value, error: error, node: node,
-      fields: fields)
-    try record(event, wait: promptness != .nothing)
+    try record(
+      process: process, type: .info, f: f, key: nil, value: value, error: error, node: node,
+      fields: fields, wait: promptness != .nothing)
   }
 
   /// Writes what is buffered and returns when all is on the disk. Nothing can be recorded
@@ -133,15 +131,20 @@ extension Recorder {
     return body()
   }
 
-  /// Appends the event at the next index and the present time, instead of its own.
-  private func record(_ event: Event, wait: Bool) throws(RecorderError) {
+  /// Appends an event at the next index and the present time.
+  private func record(
+    process: ProcessID, type: EventType, f: String, key: Value?, value: Value?, error: Value?,
+    node: String?, fields: [String: Value] = [:], wait: Bool
+  ) throws(RecorderError) {
     // All that can be formatted before the lock is taken.
     var rest: [UInt8] = []
     rest.reserveCapacity(160)
-    EventEncoder.appendRest(of: event, to: &rest)
+    EventEncoder.appendRest(
+      process: process, type: type, f: f, key: key, value: value, error: error, node: node,
+      fields: fields, to: &rest)
     monitor.lock()
     defer { monitor.unlock() }
-    if let error { throw error }
+    if let failed = self.error { throw failed }
     if closed { throw RecorderError(path: path, action: "record", code: EBADF) }
     EventEncoder.appendPosition(index: appended, time: now, to: &pending)
     pending.append(contentsOf: rest)
