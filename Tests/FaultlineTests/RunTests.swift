@@ -14,7 +14,7 @@ struct RunTests {
       workload.top = "maximum-affected-nodes = 1"
       let place = try Place(workload)
       let run = try Program(
-        place.command(["--lab", "3", "--time-limit", "11s", "--seed", "5"]))
+        place.command(["--lab", "3", "--time-limit", "20s", "--seed", "5"]))
       let ended = try await run.end()
       #expect([0, 2].contains(ended.status), "\(ended.text)")
       #expect(!names(in: "/var/lib/faultline/labs").contains("run-\(run.pid)"))
@@ -40,7 +40,7 @@ struct RunTests {
     #expect(storedExit(place.file("results.json")) == status)
     #expect(place.file("report.html").contains("</html>"))
     #expect(place.file("workload.toml").contains("seed = 5\n"))
-    #expect(place.file("workload.toml").contains("faults = \"11000ms\"\n"))
+    #expect(place.file("workload.toml").contains("faults = \"20000ms\"\n"))
   }
 
   /// The stored run can be judged, shown and repeated.
