@@ -84,14 +84,15 @@ struct RunTests {
   @Test func tooLittleEvidenceIsNoPassAndIsListed() async throws {
     try await withLab { lab in
       var workload = ShortWorkload(faults: "4s")
-      workload.minimumOk = 5
+      // More than the restarted nodes can serve until the end of the fault has been seen.
+      workload.minimumOk = 60
       workload.lanes = ShortWorkload.lane("kill", "target = \"majority\"", lasting: "2500ms")
       let place = try Place(workload)
       let ended = try await place.run(lab.flags)
       #expect(ended.status == 2, "\(ended.text)")
       #expect(ended.output.contains("INSUFFICIENT"))
       #expect(ended.output.contains("During fault 1 (kill of "))
-      #expect(ended.output.contains("completed ok, at least 5 were wanted"))
+      #expect(ended.output.contains("completed ok, at least 60 were wanted"))
     }
   }
 
