@@ -18,7 +18,7 @@ struct WorkloadFileTests {
     #expect(workload.faults.map(\.kind.name) == ["partition", "kill", "pause", "disk-full"])
     let read = name == "etcd-register" ? "linearizable" : "serializable"
     #expect(workload.clientParameters == ["read": .string(read)])
-    #expect(workload.phases.faults == .seconds(46))
+    #expect(workload.phases.faults == .seconds(50))
     #expect(workload.load.mix == ["read": 4, "write": 3, "cas": 4])
     #expect(workload.needs == FaultNeeds(network: true, disk: true))
   }
