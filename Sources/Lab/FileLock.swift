@@ -9,9 +9,14 @@ final class FileLock: Sendable {
     self.init(descriptor: open(path, O_RDONLY | O_CLOEXEC))
   }
 
-  /// Takes the lock of a file that is made where it is missing. Nil where another process has it.
+  /// Takes the lock of a file that is made where it is missing. Nil where another process has it, or
+  /// has removed it meanwhile: a lock on a file without a name excludes nobody.
   convenience init?(file path: String) {
     self.init(descriptor: open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
+    var locked = stat()
+    var named = stat()
+    guard fstat(descriptor, &locked) == 0, stat(path, &named) == 0, locked.st_ino == named.st_ino
+    else { return nil }
   }
 
   private init?(descriptor: Int32) {

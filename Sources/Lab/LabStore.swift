@@ -35,14 +35,14 @@ enum LabStore {
 
   /// The lock under which names and subnets are given out and directories removed.
   static func lock() async throws(LabError) -> FileLock {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw .system(what: directory, error: "\(error)")
-    }
     for _ in 0..<500 {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: directory, withIntermediateDirectories: true,
+          attributes: [.posixPermissions: 0o700])
+      } catch {
+        throw .system(what: directory, error: "\(error)")
+      }
       if let lock = FileLock(file: directory + "/.lock") { return lock }
       try await pause(milliseconds: 20)
     }
@@ -82,6 +82,15 @@ enum LabStore {
     } catch {
       throw .system(what: "state of lab \(name) in \(directory)", error: "\(error)")
     }
+  }
+
+  /// Removes what there is only while there are labs. The caller holds the lock, which ends with this.
+  ///
+  /// Whoever comes meanwhile makes a lock file of its own; then the directory is not empty and stays.
+  static func leave() {
+    guard labs().isEmpty else { return }
+    unlink(directory + "/.lock")
+    if rmdir(directory) == 0 { rmdir("/var/lib/faultline") }
   }
 
   static func sweep() throws {

@@ -24,6 +24,7 @@ extension LocalLab {
     try await release()
     let all = try await LabStore.lock()
     try LabStore.remove(name)
+    LabStore.leave()
     withExtendedLifetime(all) {}
   }
 
