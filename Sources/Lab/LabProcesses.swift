@@ -74,3 +74,6 @@ struct LabProcesses {
     }
   }
 }
+
+/// The root of what a process sees, as seen from outside its mount namespace.
+func rootFolder(of pid: pid_t) -> String { "/proc/\(pid)/root" }

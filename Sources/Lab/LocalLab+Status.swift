@@ -61,10 +61,11 @@ extension LocalLab {
   private static func diskUsed(of pid: pid_t) -> Int64? {
     var root = stat()
     var data = stat()
-    guard stat("/proc/\(pid)/root/", &root) == 0, stat("/proc/\(pid)/root/data", &data) == 0,
+    guard stat(rootFolder(of: pid) + "/.", &root) == 0,
+      stat(rootFolder(of: pid) + "/data", &data) == 0,
       root.st_dev != data.st_dev
     else { return nil }
-    return FileSystemSpace(path: "/proc/\(pid)/root/data")?.used
+    return FileSystemSpace(path: rootFolder(of: pid) + "/data")?.used
   }
 
   /// Those of the nodes whose sshd sends its banner in time. Polls, so that no thread is blocked.

@@ -113,7 +113,7 @@ extension LocalLab {
 
   private func listens(_ node: LabNode, _ processes: LabProcesses) -> Bool {
     guard let pid = processes.nodes[node.name] else { return false }
-    return access("/proc/\(pid)/root/run/sshd.pid", F_OK) == 0
+    return access(rootFolder(of: pid) + "/run/sshd.pid", F_OK) == 0
   }
 
   private func exitStatus(of node: LabNode) -> String? {

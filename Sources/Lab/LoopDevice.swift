@@ -31,7 +31,7 @@ struct LoopDevice: Hashable {
     for pid in LabProcesses.all() where !frozen.isEmpty {
       // The host's own /data is none of our business, and a dead network file system there would hang us.
       guard LabProcesses.namespace("mnt", of: pid) != ours else { continue }
-      let descriptor = open("/proc/\(pid)/root/data", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let descriptor = open(rootFolder(of: pid) + "/data", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { continue }
       var status = stat()
       if fstat(descriptor, &status) == 0, frozen.remove(status.st_dev) != nil {

@@ -16,6 +16,8 @@ public func onDedicatedThread<Result: Sendable>(
         return nil
       }, work.toOpaque())
     guard error == 0 else {
+      // Only a machine out of threads gets here: there is nothing left to go on with, and faults that
+      // are in force are undone by `faultline heal`.
       fatalError("cannot create a thread: \(String(cString: strerror(error)))")
     }
     pthread_detach(thread)

@@ -81,8 +81,8 @@ struct LoginTests {
         mkdir -m 700 /home/ann/.ssh
         cp /run/faultline-ssh/authorized /home/ann/.ssh/authorized_keys
         chown -R ann: /home/ann/.ssh; chmod 600 /home/ann/.ssh/authorized_keys
-        ssh-keygen -q -t ed25519 -N '' -f /root/host
-        $(command -v sshd) -p 2222 -h /root/host -o UsePAM=no -o PidFile=/run/sshd2.pid
+        ssh-keygen -q -t ed25519 -N '' -f /run/host
+        $(command -v sshd) -p 2222 -h /run/host -o UsePAM=no -o PidFile=/run/sshd2.pid
         """)
     }
   }

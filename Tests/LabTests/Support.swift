@@ -63,7 +63,7 @@ extension LocalLab {
       "nsenter",
       [
         "--target", "\(pid)", "--mount", "--uts", "--ipc", "--net", "--pid", "--root",
-        "--wd=/proc/\(pid)/root/root",
+        "--wd=/proc/\(pid)/root",
         "timeout", "20", "bash", "-c", script,
       ])
   }

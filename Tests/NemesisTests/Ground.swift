@@ -15,7 +15,7 @@ struct Ground {
     try await withLab(diskMegabytes: 64) { lab in
       let ground = try await Ground(lab)
       for node in ground.nodes.map(\.name) {
-        _ = try await lab.text(node, "printf '%s' '\(server)' > /root/server.pl")
+        _ = try await lab.text(node, "printf '%s' '\(server)' > /run/server.pl")
         _ = try await lab.text(
           node, target.prelude(for: ground.node(node), among: []) + target.start)
         _ = try await lab.text(
@@ -64,7 +64,7 @@ struct Ground {
   static let target = Target(
     name: "server", clientPort: 7000, data: "/data", logs: [], startTimeout: .seconds(5),
     installed: nil, install: nil, configure: nil,
-    start: "setsid perl /root/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid",
+    start: "setsid perl /run/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid",
     stop: "kill -KILL $(cat /run/server.pid)", wipe: "true",
     pid: "p=$(cat /run/server.pid); [ \"$(cat /proc/$p/comm)\" = perl ] && echo $p; true",
     leads: nil, healthy: "true")

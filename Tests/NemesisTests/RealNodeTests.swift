@@ -30,8 +30,8 @@ struct RealNodeTests {
       let ticks =
         "perl -MIO::Socket::IP -e '$|=1; $s=IO::Socket::IP->new(PeerHost=>\""
         + ground.address("n2")
-        + "\",PeerPort=>7000); print while <$s>' >/root/ticks 2>&1 </dev/null"
-      _ = try await ground.lab.text("n1", "setsid \(ticks) & echo $! > /root/reader")
+        + "\",PeerPort=>7000); print while <$s>' >/run/ticks 2>&1 </dev/null"
+      _ = try await ground.lab.text("n1", "setsid \(ticks) & echo $! > /run/reader")
       try await expectTicks(ground, true)
 
       let fault = partition(ground, .one)
@@ -56,7 +56,7 @@ struct RealNodeTests {
       }
       let said = try await ground.healAll()
       #expect(said.contains("removed the ip6tables chain FAULTLINE"))
-      _ = try await ground.lab.text("n1", "kill -KILL $(cat /root/reader); sleep 0.3")
+      _ = try await ground.lab.text("n1", "kill -KILL $(cat /run/reader); sleep 0.3")
       let after = try await ground.snapshot("n1")
       #expect(after == before)
       #expect(try await ground.healAll() == "")
@@ -64,7 +64,7 @@ struct RealNodeTests {
   }
 
   private func expectTicks(_ ground: Ground, _ expected: Bool) async throws {
-    let count = "wc -l < /root/ticks"
+    let count = "wc -l < /run/ticks"
     _ = try await ground.lab.text("n1", "sleep 0.5")
     let first = try await ground.lab.text("n1", count)
     let second = try await ground.lab.text("n1", "sleep 1; \(count)")
