@@ -22,7 +22,8 @@ extension LocalLab {
         arguments: Arguments(
           [
             "--target", "\(pid)", "--mount", "--uts", "--ipc", "--net", "--pid", "--root",
-            "--wd=\(rootFolder(of: pid) + "/root")", "setpriv", "--bounding-set=-sys_time,-sys_module",
+            "--wd=\(rootFolder(of: pid) + "/root")",
+            "setpriv", "--bounding-set=-sys_time,-sys_module",
           ] + command),
         environment: .custom([
           "PATH": searchPath, "HOME": "/root", "LANG": "C.UTF-8",
