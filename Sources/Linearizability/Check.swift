@@ -15,7 +15,7 @@ public func check(
     throw .unknownModel(options.model, known: ModelCatalog.entries.map(\.name))
   }
   let partitions: [Partition]
-  let checker = entry.make(options)
+  let checker = try entry.make(options)
   do throws(HistoryError) {
     partitions = try Partition.all(of: history, byKey: options.partition)
     for partition in partitions { try checker.validate(partition, history) }

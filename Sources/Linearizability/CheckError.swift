@@ -6,6 +6,8 @@ public enum CheckError: Error, Sendable, CustomStringConvertible {
   case history(HistoryError)
   /// There is no such model; there are those `known`.
   case unknownModel(String, known: [String])
+  /// An option does not suit the model.
+  case invalidOption(String)
   /// A bug: a linearization that was found did not hold when it was replayed.
   case internalError(String)
 
@@ -16,6 +18,7 @@ public enum CheckError: Error, Sendable, CustomStringConvertible {
     case .unknownModel(let name, let known):
       "there is no model \(Value.string(name).shown()); there are "
         + known.joined(separator: ", ")
+    case .invalidOption(let what): what
     case .internalError(let what): "internal error, please report it: \(what)"
     }
   }

@@ -23,15 +23,17 @@ struct PartitionChecker: Sendable {
 /// Judges partitions under one model.
 struct ModelChecker<M: Model>: Sendable {
   let name: String
+  /// The functions that operations may have; nil where any is allowed.
+  let functions: [String]?
   let model: M
 
   func validate(_ partition: Partition, _ history: History) throws(HistoryError) {
     for operation in partition.operations {
-      guard model.functions.contains(operation.f) else {
+      if let functions, !functions.contains(operation.f) {
         throw history.error(
           atEvent: operation.invocation,
           "the model \(name) has no function \(Value.string(operation.f).shown(limit: 40)); it has "
-            + model.functions.joined(separator: ", "))
+            + functions.joined(separator: ", "))
       }
       if operation.outcome == .fail { continue }
       do throws(OperationError) {
@@ -48,8 +50,7 @@ struct ModelChecker<M: Model>: Sendable {
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
     let calls = try self.calls(of: partition)
-    let schedule = Schedule(calls: calls, of: model, usefulUntil: model.usefulUntil(calls))
-    let (result, explored) = search(calls, schedule, budget)
+    let (result, explored) = decide(calls, budget)
     let outcome: PartitionOutcome =
       switch result {
       case .unknown(let reason, let reached): .unknown(reason, reached: reached)
@@ -61,6 +62,53 @@ struct ModelChecker<M: Model>: Sendable {
     return PartitionJudgement(
       key: partition.key, outcome: outcome, operations: partition.operations,
       configurationsExplored: explored)
+  }
+
+  /// Asks the model's solver first, then searches.
+  private func decide(
+    _ calls: [Call<M.Command>], _ budget: SearchBudget
+  ) -> (SearchResult<M.State>, explored: Int) {
+    switch model.solve(calls) {
+    case .linearizable(let order): return (.linearizable(order), 0)
+    case .impossible: return firstImpossibility(in: calls, budget)
+    case .undecided: return search(calls, budget)
+    }
+  }
+
+  /// The end of the shortest prefix that has no linearization, of calls that have none: linearizable
+  /// histories stay so when cut off at any event, which leaves open calls crashed, so the first
+  /// completion that cannot be explained is found by bisection. Complexity: O(log n) solutions.
+  private func firstImpossibility(
+    in calls: [Call<M.Command>], _ budget: SearchBudget
+  ) -> (SearchResult<M.State>, explored: Int) {
+    let ends = calls.compactMap(\.completion).sorted()
+    var possible = -1
+    var impossible = ends.count - 1
+    var longest: [Int] = []
+    while impossible - possible > 1 {
+      let middle = (possible + impossible) / 2
+      switch model.solve(prefix(of: calls, until: ends[middle])) {
+      case .linearizable(let order): (possible, longest) = (middle, order)
+      case .impossible: impossible = middle
+      // A cut can leave crashed calls that the solver does not know how to treat.
+      case .undecided: return search(prefix(of: calls, until: ends[impossible]), budget)
+      }
+    }
+    guard let call = calls.firstIndex(where: { $0.completion == ends[impossible] }) else {
+      return (.unknown(.memoryLimit(0), reached: 0), 0)
+    }
+    let state = longest.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
+    return (.impossible(Impossibility(call: call, longest: longest, states: [state])), 0)
+  }
+
+  /// The calls as they were right after the event at that position: what began later is left out,
+  /// what was open is crashed. Indexes stay what they were.
+  private func prefix(of calls: [Call<M.Command>], until end: Int) -> [Call<M.Command>] {
+    calls.prefix { $0.invocation < end }.map { call in
+      var call = call
+      if let completion = call.completion, completion > end { call.completion = nil }
+      return call
+    }
   }
 
   /// What did not fail, without crashed observers, which explain nothing.
@@ -83,8 +131,9 @@ struct ModelChecker<M: Model>: Sendable {
   }
 
   private func search(
-    _ calls: [Call<M.Command>], _ schedule: Schedule, _ budget: SearchBudget
+    _ calls: [Call<M.Command>], _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
+    let schedule = Schedule(calls: calls, of: model, usefulUntil: model.usefulUntil(calls))
     if schedule.slotCount <= 64 {
       var search = FrontierSearch<M, SmallSlotSet>(
         specification: model, calls: calls, schedule: schedule, budget: budget)

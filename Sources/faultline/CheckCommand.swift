@@ -148,7 +148,7 @@ extension Failure {
   init(_ error: CheckError) {
     switch error {
     case .history(let error): self.init(error)
-    case .unknownModel: self.init(.usage, "\(error)")
+    case .unknownModel, .invalidOption: self.init(.usage, "\(error)")
     case .internalError: self.init(.bug, "\(error)")
     }
   }

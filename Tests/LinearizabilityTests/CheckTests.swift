@@ -283,8 +283,7 @@ import Testing
       1 info write
       """
     ).operations()
-    let model = Register(
-      functions: ["read", "write"], initialState: .null, nullReadsAreUnknown: false)
+    let model = Register(CheckOptions(model: "register"))
     let verifier = WitnessVerifier(model: model, operations: operations)
     #expect(try verifier.replay([0, 2]) == [.integer(1), .integer(1)])
     #expect(try verifier.replay([1, 0, 2]).count == 3)

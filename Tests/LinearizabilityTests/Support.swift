@@ -1,3 +1,4 @@
+import Glibc
 import Histories
 import Linearizability
 
@@ -67,4 +68,9 @@ func dump(_ history: History) -> String {
     return "\(process) \(event.type) \(event.f) \(event.value?.json ?? "-") "
       + (event.key?.json ?? "")
   }.joined(separator: "\n")
+}
+
+/// A number from the environment.
+func environmentNumber(_ name: String) -> Int? {
+  getenv(name).flatMap { Int(String(cString: $0)) }
 }

@@ -1,10 +1,10 @@
-internal import Histories
+public import Histories
 
 /// What an object may do when its operations run one after another: all that a search needs.
 ///
 /// A search numbers states and commands and asks for each pair once, so these functions need not
 /// be fast; they must be pure.
-protocol Specification: Sendable {
+public protocol Specification: Sendable {
   /// What the object holds. Equal states must have equal futures.
   associatedtype State: Hashable & Sendable
   /// An operation without its time: function, argument and, where known, result.
@@ -16,60 +16,110 @@ protocol Specification: Sendable {
   /// The state after the command; nil where it cannot happen, or not with this result.
   func step(_ state: State, _ command: Command) -> State?
 
-  /// Whether the command changes no state in which it is possible.
+  /// Whether the command changes no state in which it is possible. Default: false, which is
+  /// always right and costs time.
   func isObserver(_ command: Command) -> Bool
 
   /// Whether the command is possible in every state and undoes what any other overwrite did right
   /// before it: step(step(s, a), b) = step(s, b) for all states s and overwrites a and b.
+  /// Default: false, which is always right and costs time.
   func isOverwrite(_ command: Command) -> Bool
 }
 
 /// A specification of recorded operations, which can explain itself.
-protocol Model: Specification {
-  /// The values of `Operation.f` that it knows.
-  var functions: [String] { get }
-
-  /// Translates an operation that did not fail; throws what is wrong with its argument.
+public protocol Model: Specification {
+  /// Translates an operation that did not fail; throws what is wrong with its argument or result.
   ///
-  /// Called only for functions that the model knows.
+  /// A crashed operation has no result: its command must be possible with any.
   func command(for operation: Operation) throws(OperationError) -> Command
 
   /// For each crashed call, the position of the last completion that it can help to explain;
   /// the search drops it from there on. What it says of other calls is ignored.
   ///
   /// Whatever is given must be sound: a history that has a linearization in which the call takes
-  /// effect after that position must also have one in which it does not.
+  /// effect after that position must also have one in which it does not. Default: the last
+  /// completion, which is always right.
   func usefulUntil(_ calls: [Call<Command>]) -> [Int]
 
-  /// The state in words.
+  /// Decides the calls without a search, where they are of a kind for which there is a better way.
+  ///
+  /// The calls are in order of invocation, without those that failed and without crashed observers.
+  /// Default: undecided.
+  func solve(_ calls: [Call<Command>]) -> SolverResult
+
+  /// The state in words. Default: Swift's description, shortened.
   func describe(_ state: State) -> String
 
   /// One to four sentences on why the operation is impossible. They must be true in every case.
+  /// Default: none.
   func explain(_ evidence: Evidence<State>) -> [String]
 }
 
+/// What a solver says of calls, which it gives by their index.
+public enum SolverResult: Sendable, Equatable {
+  /// They can be put in this order, which has every completed call and those crashed ones that are
+  /// to take effect. It is replayed by the verifier before anybody is told.
+  case linearizable([Int])
+  /// No order exists. These calls, few if possible, are what makes it so.
+  case impossible([Int])
+  /// The calls are not of the kind that the solver decides.
+  case undecided
+}
+
 /// What is wrong with an operation, in words.
-struct OperationError: Error {
-  var message: String
+public struct OperationError: Error {
+  /// One line, bounded and escaped.
+  public var message: String
+
+  /// Makes an error.
+  public init(message: String) { self.message = message }
 }
 
 /// An operation as a search sees it.
-struct Call<Command: Hashable & Sendable>: Sendable {
+public struct Call<Command: Hashable & Sendable>: Sendable {
   /// `Operation.id`.
-  var operation: Int
-  var command: Command
-  /// The positions of the invocation and completion events; the latter is nil for a crashed call,
-  /// which may take effect at any time after its invocation, or never.
-  var invocation: Int
-  var completion: Int?
+  public var operation: Int
+  /// What it does.
+  public var command: Command
+  /// The position of the invocation event.
+  public var invocation: Int
+  /// The position of the completion event; nil for a crashed call, which may take effect at any
+  /// time after its invocation, or never.
+  public var completion: Int?
 
-  var isCrashed: Bool { completion == nil }
+  /// Whether nobody knows whether it took effect.
+  public var isCrashed: Bool { completion == nil }
+
+  /// Makes a call.
+  public init(operation: Int, command: Command, invocation: Int, completion: Int?) {
+    self.operation = operation
+    self.command = command
+    self.invocation = invocation
+    self.completion = completion
+  }
+}
+
+extension Specification {
+  /// Nothing is known to be an observer.
+  public func isObserver(_ command: Command) -> Bool { false }
+
+  /// Nothing is known to be an overwrite.
+  public func isOverwrite(_ command: Command) -> Bool { false }
 }
 
 extension Model {
   /// A crashed call can only help completions, so none after the last one.
-  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+  public func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
     let last = calls.compactMap(\.completion).max() ?? -1
     return calls.map { _ in last }
   }
+
+  /// There is no solver.
+  public func solve(_ calls: [Call<Command>]) -> SolverResult { .undecided }
+
+  /// Swift's description, shortened.
+  public func describe(_ state: State) -> String { "\(state)".shown(limit: 80) }
+
+  /// Nothing to say.
+  public func explain(_ evidence: Evidence<State>) -> [String] { [] }
 }

@@ -2,41 +2,66 @@ internal import Histories
 
 /// The models that exist, by name.
 public enum ModelCatalog {
+  /// A function of a model, for people.
+  public struct Function: Sendable, Hashable {
+    /// The value of `f`.
+    public var name: String
+    /// What the invocation's `value` is; empty where it has none.
+    public var argument: String
+    /// What the `value` of an `ok` is; empty where it does not matter.
+    public var result: String
+
+    /// Makes a function.
+    public init(_ name: String, argument: String = "", result: String = "") {
+      self.name = name
+      self.argument = argument
+      self.result = result
+    }
+  }
+
   /// What there is to know about a model before using it.
   public struct Entry: Sendable {
     /// The name, as on the command line and in a history's header.
     public var name: String
     /// What the object is, in one line.
     public var summary: String
-    /// The functions that its operations may have.
-    public var functions: [String]
+    /// The functions that its operations may have; nil where any is allowed.
+    public var functions: [Function]?
+    /// What the initial value is, in words: `any value; null`, `an array, front first; []`.
+    public var initial: String
+    /// How long checking takes, and when.
+    public var complexity: String
     /// Makes the checker for the given options.
-    let make: @Sendable (CheckOptions) -> PartitionChecker
+    let make: @Sendable (CheckOptions) throws(CheckError) -> PartitionChecker
+
+    /// Describes a model that is made from options; throws what is wrong with them.
+    public init<M: Model>(
+      _ name: String, summary: String, functions: [Function]?, initial: String,
+      complexity: String,
+      make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
+    ) {
+      self.name = name
+      self.summary = summary
+      self.functions = functions
+      self.initial = initial
+      self.complexity = complexity
+      self.make = { options throws(CheckError) in
+        do throws(OperationError) {
+          return PartitionChecker(
+            ModelChecker(
+              name: name, functions: functions?.map(\.name), model: try make(options)))
+        } catch {
+          throw .invalidOption(error.message)
+        }
+      }
+    }
   }
 
   /// All models, in the order in which they are listed.
-  public static let entries: [Entry] = [
-    Entry(
-      name: "register", summary: "a single value that is read and written",
-      functions: ["read", "write"],
-      make: { options in register("register", ["read", "write"], options) }),
-    Entry(
-      name: "cas-register", summary: "a register with compare-and-set: cas takes [expected, new]",
-      functions: ["read", "write", "cas"],
-      make: { options in register("cas-register", ["read", "write", "cas"], options) }),
-  ]
+  public static let entries: [Entry] = [.register, .casRegister]
 
   /// The model of that name.
   public static func entry(named name: String) -> Entry? {
     entries.first { $0.name == name }
-  }
-
-  private static func register(
-    _ name: String, _ functions: [String], _ options: CheckOptions
-  ) -> PartitionChecker {
-    let model = Register(
-      functions: functions, initialState: options.initial,
-      nullReadsAreUnknown: options.nullReadsAreUnknown)
-    return PartitionChecker(ModelChecker(name: name, model: model))
   }
 }

@@ -30,10 +30,14 @@ struct Register: Model {
     }
   }
 
-  let functions: [String]
   let initialState: Value
   /// Whether an ok read of null observed nothing, as in Jepsen's older histories.
   let nullReadsAreUnknown: Bool
+
+  init(_ options: CheckOptions) {
+    initialState = options.initial
+    nullReadsAreUnknown = options.nullReadsAreUnknown
+  }
 
   func command(for operation: Operation) throws(OperationError) -> Command {
     switch operation.f {
@@ -99,4 +103,22 @@ struct Register: Model {
   }
 
   func describe(_ state: Value) -> String { state.shown(limit: 40) }
+}
+
+extension ModelCatalog.Entry {
+  private static let access: [ModelCatalog.Function] = [
+    .init("read", result: "the value; null if nothing is there"),
+    .init("write", argument: "the value"),
+  ]
+
+  static let register = Self(
+    "register", summary: "a single value that is read and written", functions: access,
+    initial: "any value; null", complexity: "exponential in the number of concurrent operations"
+  ) { Register($0) }
+
+  static let casRegister = Self(
+    "cas-register", summary: "a register with compare-and-set",
+    functions: access + [.init("cas", argument: "[expected, new]")],
+    initial: "any value; null", complexity: "exponential in the number of concurrent operations"
+  ) { Register($0) }
 }

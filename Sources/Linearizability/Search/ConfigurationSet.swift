@@ -102,7 +102,7 @@ struct ConfigurationSet<Slots: SlotSet> {
 
   /// How much memory it takes.
   func bytes(slotCapacity: Int) -> Int {
-    items.capacity * (MemoryLayout<Configuration<Slots>>.stride)
+    items.count * (MemoryLayout<Configuration<Slots>>.stride)
       + items.count * Slots.heapBytes(capacity: slotCapacity) + heads.count * 4
   }
 }

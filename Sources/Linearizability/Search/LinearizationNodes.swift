@@ -8,7 +8,7 @@ struct LinearizationNodes {
   var count: Int { nodes.count }
 
   /// How much memory it takes.
-  var bytes: Int { nodes.capacity * 16 }
+  var bytes: Int { nodes.count * 16 }
 
   /// Adds a call after a node, right before the event with the given position in the schedule.
   mutating func add(_ call: Int, at event: Int, after parent: Int32) -> Int32 {

@@ -56,6 +56,6 @@ struct StateSpace<S: Specification> {
 
   /// Roughly how much memory it takes, the contents of states aside.
   var bytes: Int {
-    steps.capacity * 16 + states.count * (2 * MemoryLayout<S.State>.stride + 8)
+    steps.count * 24 + states.count * (2 * MemoryLayout<S.State>.stride + 8)
   }
 }
