@@ -95,12 +95,13 @@ struct SolverTrial<M: Model> {
     }
   }
 
+  private struct Position: Hashable {
+    var done: UInt64
+    var state: M.State
+  }
+
   /// Whether some order exists, by trying all.
   func isLinearizable(_ calls: [Call<M.Command>]) -> Bool {
-    struct Position: Hashable {
-      var done: UInt64
-      var state: M.State
-    }
     var failed: Set<Position> = []
     func search(_ done: UInt64, _ state: M.State) -> Bool {
       let open = calls.indices.filter { done & (1 << UInt64($0)) == 0 }
