@@ -20,7 +20,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let package = Package(
   name: "faultline",
   products: [
-    .library(name: "Faultline", targets: ["Histories", "Linearizability", "Checkers", "Reports"])
+    .library(name: "Faultline", targets: ["Histories", "Linearizability", "Checkers", "Reports"]),
+    .library(name: "FaultlineCommands", targets: ["FaultlineCommands"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,13 +67,15 @@ let package = Package(
         "Recording", "Reports", "Workloads",
       ],
       swiftSettings: strict),
-    .executableTarget(
-      name: "faultline",
+    .target(
+      name: "FaultlineCommands",
       dependencies: [
         "Checkers", "Cluster", "Histories", "Lab", "Linearizability", "Randomness", "RemoteShell",
         "Reports", "Runner", "Workloads", arguments,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "faultline", dependencies: ["FaultlineCommands"], swiftSettings: strict),
 
     // Measures what `make bench` reports; also the recording child that tests kill.
     .executableTarget(
@@ -121,7 +124,13 @@ let package = Package(
       dependencies: ["Runner", "Cluster", "Nemesis", "Reports", "Workloads", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FaultlineTests", dependencies: ["TestSupport", "faultline"], swiftSettings: strict),
+      name: "FaultlineTests", dependencies: ["TestSupport", "faultline", "own-model"],
+      swiftSettings: strict),
+
+    // A user's program: `faultline` with a model of its own. The README shows it.
+    .executableTarget(
+      name: "own-model", dependencies: ["FaultlineCommands", "Histories", "Linearizability"],
+      path: "Tests/OwnModel", swiftSettings: strict),
   ],
   cLanguageStandard: .c11,
   cxxLanguageStandard: .cxx17

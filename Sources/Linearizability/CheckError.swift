@@ -8,6 +8,8 @@ public enum CheckError: Error, Sendable, CustomStringConvertible {
   case unknownModel(String, known: [String])
   /// An option does not suit the model.
   case invalidOption(String)
+  /// A model from outside claims something of its commands that is not so.
+  case brokenModel(String)
   /// A bug: a linearization that was found did not hold when it was replayed.
   case internalError(String)
 
@@ -18,7 +20,7 @@ public enum CheckError: Error, Sendable, CustomStringConvertible {
     case .unknownModel(let name, let known):
       "there is no model \(Value.string(name).shown()); there are "
         + known.joined(separator: ", ")
-    case .invalidOption(let what): what
+    case .invalidOption(let what), .brokenModel(let what): what
     case .internalError(let what): "internal error, please report it: \(what)"
     }
   }

@@ -26,6 +26,8 @@ struct ModelChecker<M: Model>: Sendable {
   /// The functions that operations may have; nil where any is allowed.
   let functions: [String]?
   let model: M
+  /// Whether what the model claims of its commands is tried out first.
+  var triesClaims = false
 
   func validate(_ partition: Partition, _ history: History) throws(HistoryError) {
     for operation in partition.operations {
@@ -50,6 +52,9 @@ struct ModelChecker<M: Model>: Sendable {
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
     let calls = try self.calls(of: partition)
+    if triesClaims, let broken = brokenClaim(of: model, commands: calls.map(\.command)) {
+      throw .brokenModel("the model \(name) \(broken)")
+    }
     let (result, explored) = decide(calls, budget)
     let outcome: PartitionOutcome =
       switch result {

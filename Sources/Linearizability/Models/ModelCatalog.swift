@@ -1,4 +1,4 @@
-internal import Histories
+internal import Synchronization
 
 /// The models that exist, by name.
 public enum ModelCatalog {
@@ -34,10 +34,23 @@ public enum ModelCatalog {
     /// Makes the checker for the given options.
     let make: @Sendable (CheckOptions) throws(CheckError) -> PartitionChecker
 
-    /// Describes a model that is made from options; throws what is wrong with them.
+    /// Describes a model of another module, which is made from options; `make` throws what is wrong
+    /// with them. What the model claims of its commands is tried out before it is believed.
     public init<M: Model>(
+      _ name: String, summary: String, functions: [Function]? = nil,
+      initial: String = "any value; null",
+      complexity: String = "exponential in the number of concurrent operations",
+      make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
+    ) {
+      self.init(
+        name, summary: summary, functions: functions, initial: initial, complexity: complexity,
+        triesClaims: true, make: make)
+    }
+
+    /// Describes a model of this module, whose claims the tests have tried.
+    init<M: Model>(
       _ name: String, summary: String, functions: [Function]?, initial: String,
-      complexity: String,
+      complexity: String, triesClaims: Bool = false,
       make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
     ) {
       self.name = name
@@ -49,7 +62,8 @@ public enum ModelCatalog {
         do throws(OperationError) {
           return PartitionChecker(
             ModelChecker(
-              name: name, functions: functions?.map(\.name), model: try make(options)))
+              name: name, functions: functions?.map(\.name), model: try make(options),
+              triesClaims: triesClaims))
         } catch {
           throw .invalidOption(error.message)
         }
@@ -57,8 +71,17 @@ public enum ModelCatalog {
     }
   }
 
-  /// All models, in the order in which they are listed.
-  public static let entries: [Entry] = [.register, .casRegister]
+  /// All models, in the order in which they are listed: those that come with Faultline, then
+  /// those that the program added.
+  public static var entries: [Entry] { own + added.withLock { $0 } }
+
+  private static let own: [Entry] = [.register, .casRegister]
+  private static let added = Mutex<[Entry]>([])
+
+  /// Adds models for the rest of the program; one of an existing name is never found.
+  public static func add(_ entries: [Entry]) {
+    added.withLock { $0 += entries }
+  }
 
   /// The model of that name.
   public static func entry(named name: String) -> Entry? {

@@ -149,7 +149,7 @@ extension Failure {
     switch error {
     case .history(let error): self.init(error)
     case .unknownModel, .invalidOption: self.init(.usage, "\(error)")
-    case .internalError: self.init(.bug, "\(error)")
+    case .internalError, .brokenModel: self.init(.bug, "\(error)")
     }
   }
 
