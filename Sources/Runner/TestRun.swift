@@ -105,8 +105,9 @@ public struct TestRun: Sendable {
     _ logs: [(node: String, file: String, bytes: [UInt8])], _ log: RunLog
   ) -> [RunFacts.Log] {
     logs.compactMap { entry in
-      let base = entry.file.split(separator: "/").last.map(String.init) ?? "log"
-      let name = "nodes/\(entry.node)/\(base)"
+      // As deep as on the node, so that no two logs of a node become one file here.
+      let place = entry.file.split(separator: "/").filter { $0 != "." && $0 != ".." }
+      let name = (["nodes", entry.node] + place.map(String.init)).joined(separator: "/")
       do throws(OutputError) {
         try directory.write(entry.bytes, to: name)
         return RunFacts.Log(node: entry.node, file: name)

@@ -35,7 +35,7 @@ struct RunTests {
       names(in: place.latest)
         == ["history.jsonl", "nodes", "report.html", "results.json", "workload.toml"])
     #expect(names(in: place.latest + "/nodes") == ["n1", "n2", "n3"])
-    #expect(place.file("nodes/n2/faultline-etcd.log").contains("etcd"))
+    #expect(place.file("nodes/n2/var/log/faultline-etcd.log").contains("etcd"))
     #expect(AnyJSON.accepts(place.file("results.json")))
     #expect(storedExit(place.file("results.json")) == status)
     #expect(place.file("report.html").contains("</html>"))

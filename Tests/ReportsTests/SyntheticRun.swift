@@ -254,7 +254,7 @@ struct SyntheticRun {
       seed: "0x5eed", target: "etcd 3.4.23, five members", client: "etcd v3, serializable reads",
       nodes: (1...5).map {
         RunRecord.Node(
-          name: "n\($0)", address: "10.64.0.1\($0):22", logs: ["nodes/n\($0)/etcd.log"])
+          name: "n\($0)", address: "10.64.0.1\($0):22", logs: ["nodes/n\($0)/var/log/etcd.log"])
       },
       phases: [
         .init(name: "warm up", start: 0, end: 3_500 * ms),
