@@ -9,13 +9,21 @@ public import Histories
 public func check(
   _ history: History, _ options: CheckOptions
 ) throws(CheckError) -> Judgement {
-  let clock = ContinuousClock()
-  let start = clock.now
-  guard let entry = ModelCatalog.entry(named: options.model) else {
+  guard let model = ModelCatalog.entry(named: options.model) else {
     throw .unknownModel(options.model, known: ModelCatalog.entries.map(\.name))
   }
+  return try check(history, options, under: model)
+}
+
+/// Judges whether a history is linearizable under a model that the catalog need not have; the
+/// options' own model is not looked at.
+public func check(
+  _ history: History, _ options: CheckOptions, under model: ModelCatalog.Entry
+) throws(CheckError) -> Judgement {
+  let clock = ContinuousClock()
+  let start = clock.now
   let partitions: [Partition]
-  let checker = try entry.make(options)
+  let checker = try model.make(options)
   do throws(HistoryError) {
     partitions = try Partition.all(of: history, byKey: options.partition)
     for partition in partitions { try checker.validate(partition, history) }
@@ -26,7 +34,7 @@ public func check(
   if isEmpty, !options.allowEmpty {
     let unknown = PartitionOutcome.unknown(.empty, reached: history.events.count)
     return Judgement(
-      model: options.model,
+      model: model.name,
       partitions: partitions.map { partition in
         PartitionJudgement(
           key: partition.key, outcome: unknown, operations: partition.operations,
@@ -36,7 +44,7 @@ public func check(
   let rounds = Rounds(checker: checker, history: history, options: options, start: start)
   let judgements = try rounds.judge(partitions)
   return Judgement(
-    model: options.model, partitions: judgements, duration: clock.now - start)
+    model: model.name, partitions: judgements, duration: clock.now - start)
 }
 
 /// Judges partitions within the time limit.

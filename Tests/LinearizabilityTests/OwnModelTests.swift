@@ -39,8 +39,8 @@ import Testing
 
   private func answer<M: Model>(_ model: M, _ text: String) throws -> Answer {
     let entry = ModelCatalog.Entry("own-\(M.self)", summary: "of a test") { _ in model }
-    ModelCatalog.add([entry])
-    return try check(history(text), CheckOptions(model: entry.name)).partitions[0].answer
+    return try check(history(text), CheckOptions(model: entry.name), under: entry)
+      .partitions[0].answer
   }
 
   @Test func theLeastModelDecides() throws {
