@@ -16,12 +16,15 @@ public struct CheckOptions: Sendable {
   public var nullReadsAreUnknown: Bool
   /// Whether a history without any ok operation may pass, although it proves nothing.
   public var allowEmpty: Bool
+  /// Whether a model's solver is asked before a search begins. Without solvers the same verdict
+  /// takes longer: a check of one by the other.
+  public var usesSolvers: Bool
 
   /// Makes options.
   public init(
     model: String, initial: Value = .null, timeLimit: Duration? = .seconds(60),
     memoryLimit: Int? = 4_000_000_000, partition: Bool = true, nullReadsAreUnknown: Bool = false,
-    allowEmpty: Bool = false
+    allowEmpty: Bool = false, usesSolvers: Bool = true
   ) {
     self.model = model
     self.initial = initial
@@ -30,5 +33,6 @@ public struct CheckOptions: Sendable {
     self.partition = partition
     self.nullReadsAreUnknown = nullReadsAreUnknown
     self.allowEmpty = allowEmpty
+    self.usesSolvers = usesSolvers
   }
 }

@@ -28,6 +28,8 @@ struct ModelChecker<M: Model>: Sendable {
   let model: M
   /// Whether what the model claims of its commands is tried out first.
   var triesClaims = false
+  /// Whether the model's solver is asked before a search begins.
+  var usesSolver = true
 
   func validate(_ partition: Partition, _ history: History) throws(HistoryError) {
     for operation in partition.operations {
@@ -73,7 +75,7 @@ struct ModelChecker<M: Model>: Sendable {
   private func decide(
     _ calls: [Call<M.Command>], _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
-    switch model.solve(calls) {
+    switch usesSolver ? model.solve(calls) : .undecided {
     case .linearizable(let order): return (.linearizable(order), 0)
     case .impossible: return firstImpossibility(in: calls, budget)
     case .undecided: return search(calls, budget)
@@ -99,9 +101,16 @@ struct ModelChecker<M: Model>: Sendable {
       case .undecided: return search(prefix(of: calls, until: ends[impossible]), budget)
       }
     }
-    guard let call = calls.firstIndex(where: { $0.completion == ends[impossible] }) else {
-      return (.unknown(.memoryLimit(0), reached: 0), 0)
+    let end = ends[impossible]
+    // A short search finds more to tell: calls that were open may be in the longest linearization.
+    var short = budget
+    short.expansionLimit = 100_000
+    if case (.impossible(let found), _) = search(calls, short),
+      calls[found.call].completion == end
+    {
+      return (.impossible(found), 0)
     }
+    let call = calls.firstIndex { $0.completion == end } ?? 0
     let state = longest.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
     return (.impossible(Impossibility(call: call, longest: longest, states: [state])), 0)
   }

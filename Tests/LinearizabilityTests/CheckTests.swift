@@ -215,7 +215,7 @@ import Testing
       lines += ["999 invoke write \(1000 + round)", "999 ok write"]
       lines += ["999 invoke read", "999 ok read \(1000 + round)"]
     }
-    let judgement = try judge(lines.joined(separator: "\n"))
+    let judgement = try judge(lines.joined(separator: "\n")) { $0.usesSolvers = false }
     #expect(judgement.verdict == .linearizable)
     #expect(judgement.partitions[0].configurationsExplored == 401)
   }

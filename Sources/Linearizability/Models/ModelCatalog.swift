@@ -63,7 +63,7 @@ public enum ModelCatalog {
           return PartitionChecker(
             ModelChecker(
               name: name, functions: functions?.map(\.name), model: try make(options),
-              triesClaims: triesClaims))
+              triesClaims: triesClaims, usesSolver: options.usesSolvers))
         } catch {
           throw .invalidOption(error.message)
         }
