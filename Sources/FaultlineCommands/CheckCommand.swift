@@ -10,8 +10,8 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Judge recorded histories.",
     discussion: """
-      Each input is a history (JSON lines, or one JSON array), '-' for standard input, or the \
-      folder of a stored run. All are judged, and the exit status is that of the worst: violation, \
+      Each input is a history, '-' for standard input, or the folder of a stored run. Histories are \
+      JSON lines, one JSON array, Jepsen's EDN or its console lines, plain or compressed. All are judged, and the exit status is that of the worst: violation, \
       then malformed, then unknown.
       """)
 
@@ -42,6 +42,8 @@ struct CheckCommand: ParsableCommand {
 
   @Option(help: "What a read of null saw: that nothing is there (observed), or nothing (unknown).")
   var nullRead: NullRead = .observed
+
+  @OptionGroup var notation: InputOptions
 
   @Flag(help: "Let a history without any successful operation pass.")
   var allowEmpty = false
@@ -91,7 +93,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func judge(_ input: String, _ initial: Value) throws -> ExitStatus {
-    let history = try StoredHistory.read(input)
+    let history = try StoredHistory.read(input, notation)
     let options = CheckOptions(
       model: try model(for: history, input), initial: initial, timeLimit: timeLimit,
       memoryLimit: memoryLimit, partition: !noPartition,

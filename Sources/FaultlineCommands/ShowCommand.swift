@@ -10,8 +10,10 @@ struct ShowCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A history, a stored run, or '-'.", valueName: "file"))
   var input: String
 
+  @OptionGroup var notation: InputOptions
+
   func run() throws {
-    let history = try StoredHistory.read(input)
+    let history = try StoredHistory.read(input, notation)
     var text = ""
     HistoryText.write(history, style: Output.style(STDOUT_FILENO)) { line in
       text += line + "\n"

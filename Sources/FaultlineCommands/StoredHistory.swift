@@ -11,9 +11,10 @@ enum StoredHistory {
     return isFolder ? RunDirectory(path: input).history : input
   }
 
-  static func read(_ input: String) throws -> History {
+  static func read(_ input: String, _ options: InputOptions) throws -> History {
     do throws(HistoryError) {
-      return try History.read(path: path(input))
+      let history = try History.read(path: path(input), format: options.inputFormat)
+      return options.keyed ? try history.keyedByValues() : history
     } catch {
       throw Failure(error)
     }

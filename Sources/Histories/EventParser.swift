@@ -30,6 +30,11 @@ struct EventParser {
       } while try json.continues(until: "}", in: bytes)
     }
     try json.expectEnd(of: bytes)
+    if seen & (1 << 4) == 0, case .array? = event.value {
+      // elle-cli's histories do not say that their operations are transactions.
+      event.f = "txn"
+      seen |= 1 << 4
+    }
     for (bit, name) in [(2, "process"), (3, "type"), (4, "f")] where seen & (1 << bit) == 0 {
       throw json.error("the event has no '\(name)'", at: start)
     }

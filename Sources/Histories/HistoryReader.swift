@@ -10,6 +10,12 @@ public struct HistoryReader: ~Copyable {
   /// no newline and becomes valid JSON only by adding to it. Known once `next()` returned nil.
   public private(set) var lastLineIsPartial = false
 
+  /// Whether every event had an index.
+  private(set) var isIndexed = true
+  /// Where an index is smaller than one before it, if anywhere: to be put in order, which takes an
+  /// index on every event.
+  private(set) var disorder: HistoryError?
+
   private var records: RecordScanner
   private var isFirst = true
   /// How many events were read.
@@ -35,11 +41,12 @@ public struct HistoryReader: ~Copyable {
     self.init(ByteSource(descriptor: fileDescriptor), source: source)
   }
 
-  private init(_ bytes: consuming ByteSource, source: String) {
+  /// Reads from bytes of which none was consumed.
+  init(_ bytes: consuming ByteSource, source: String) {
     records = RecordScanner(source: bytes, file: source)
   }
 
-  /// The next event; nil at the end.
+  /// The next event; nil at the end. After an error in a line it goes on with the next one.
   public mutating func next() throws(HistoryError) -> Event? {
     while let record = try records.next() {
       defer { isFirst = false }
@@ -60,7 +67,9 @@ public struct HistoryReader: ~Copyable {
           records.finish(record)
           return nil
         }
-        throw records.error(error.message, at: error.offset, of: record)
+        let error = records.error(error.message, at: error.offset, of: record)
+        records.finish(record)
+        throw error
       }
     }
     return nil
@@ -94,40 +103,20 @@ public struct HistoryReader: ~Copyable {
     event.line = record.line
     if !hasIndex {
       event.index = count
+      isIndexed = false
     } else if let last = lastIndex, event.index <= last.index {
-      throw JSONError(
-        offset: 0,
-        message: event.index == last.index
-          ? "index \(event.index) was already used in line \(last.line)"
-          : "index \(event.index) comes after index \(last.index) in line \(last.line); "
-            + "indexes must increase")
+      if event.index == last.index {
+        throw JSONError(
+          offset: 0, message: "index \(event.index) was already used in line \(last.line)")
+      }
+      disorder =
+        disorder
+        ?? records.error(
+          "index \(event.index) comes after index \(last.index) in line \(last.line), and not "
+            + "every event has an index to put them in order by", at: 0, of: record)
     }
     if hasIndex { lastIndex = (event.index, record.line) }
     count += 1
     return event
-  }
-}
-
-extension History {
-  /// Reads a whole history; `-` is the standard input.
-  public static func read(path: String) throws(HistoryError) -> History {
-    try read(HistoryReader(path: path), source: path)
-  }
-
-  /// Reads a whole history from a descriptor, which stays open; `source` names it in messages.
-  public static func read(
-    fileDescriptor: CInt, source: String
-  ) throws(HistoryError) -> History {
-    try read(HistoryReader(fileDescriptor: fileDescriptor, source: source), source: source)
-  }
-
-  private static func read(
-    _ reader: consuming HistoryReader, source: String
-  ) throws(HistoryError) -> History {
-    var events: [Event] = []
-    while let event = try reader.next() { events.append(event) }
-    return History(
-      source: source, header: reader.header, events: events,
-      lastLineIsPartial: reader.lastLineIsPartial)
   }
 }

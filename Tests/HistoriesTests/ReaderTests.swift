@@ -128,9 +128,12 @@ import Testing
     }
     #expect(complaint(lines([5, 7, 99])) == nil)
     #expect(complaint(lines([5, 7, 7])) == "3:1: index 7 was already used in line 2")
+    #expect(complaint(lines([5, 4])) == nil)
+    #expect(complaint(lines([5, 4, 5])) == "3: index 5 was already used in line 1")
     #expect(
-      complaint(lines([5, 4]))
-        == "2:1: index 4 comes after index 5 in line 1; indexes must increase")
+      complaint(lines([5]) + #"{"process":"x","type":"info","f":"y"}"# + "\n" + lines([4]))
+        == "3:1: index 4 comes after index 5 in line 1, and not every event has an index to put "
+        + "them in order by")
   }
 
   @Test func everyCutOfTheLastLineIsRecognisedAsPartial() throws {

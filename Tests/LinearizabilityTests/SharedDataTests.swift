@@ -11,31 +11,56 @@ import Testing
 
   struct Log: Sendable, CustomTestStringConvertible {
     var path: String
+    var model: String
+    var initial: Value
     var isValid: Bool
+    var operations: Int
     var testDescription: String { path }
   }
 
-  /// The etcd logs that Porcupine is tested with, from the index of the folder.
+  /// The registers of Porcupine and Knossos, from the index of the folder.
   static let logs: [Log] = {
     guard let bytes = FileManager.default.contents(atPath: folder + "/INDEX.tsv") else {
       print("SharedDataTests: skipped, there is no \(folder)/INDEX.tsv; set FAULTLINE_SHARED_DATA")
       return []
     }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
-      let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard columns.count > 4, columns[0].hasPrefix("porcupine/jepsen/") else { return nil }
-      return Log(path: String(columns[0]), isValid: columns[4] == "valid")
+      let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      guard columns.count > 5, ["valid", "invalid"].contains(columns[4]) else { return nil }
+      guard let (model, initial) = object(columns[3]) else { return nil }
+      return Log(
+        path: columns[0], model: model, initial: initial, isValid: columns[4] == "valid",
+        operations: Int(columns[5]) ?? -1)
     }
   }()
+
+  /// The model and its initial value, where we have it.
+  private static func object(_ text: String) -> (String, Value)? {
+    switch text {
+    case "cas-register, initial 0": ("cas-register", .integer(0))
+    case "cas-register, initial nil", "cas-register(nil)", "cas-register, initial nil or 0":
+      ("cas-register", .null)
+    case "mutex": ("mutex", .null)
+    default: nil
+    }
+  }
 
   @Test(
     .enabled(if: !logs.isEmpty, "there is no \(folder)"),
     arguments: logs)
-  func etcdLog(log: Log) throws {
-    let bytes = try #require(FileManager.default.contents(atPath: Self.folder + "/" + log.path))
-    let history = try parse(String(decoding: bytes, as: UTF8.self), source: log.path)
-    let judgement = try check(history, CheckOptions(model: "cas-register"))
-    #expect(judgement.verdict == (log.isValid ? .linearizable : .violation))
+  func verdictOfOthers(log: Log) throws {
+    guard ModelCatalog.entry(named: log.model) != nil else { return }
+    let history = try History.read(path: Self.folder + "/" + log.path)
+    #expect(try history.operations().count == log.operations)
+    // Where Knossos reads nil, nothing was observed; Porcupine observes that nothing is there.
+    var options = CheckOptions(
+      model: log.model, initial: log.initial,
+      nullReadsAreUnknown: log.path.hasPrefix("knossos"), allowEmpty: true)
+    for usesSolvers in [true, false] {
+      options.usesSolvers = usesSolvers
+      let judgement = try check(history, options)
+      #expect(judgement.verdict == (log.isValid ? .linearizable : .violation))
+    }
   }
 
   @Test(.enabled(if: !logs.isEmpty, "there is no \(folder)"))
@@ -43,33 +68,14 @@ import Testing
     #expect(Self.logs.contains { $0.isValid } && Self.logs.contains { !$0.isValid })
   }
 
-  struct UnknownLine: Error {
-    var place: String
-  }
-
-  /// Lines such as `INFO  jepsen.util - 3 :invoke :cas [1 2]`; any other line is an error.
-  private func parse(_ text: String, source: String) throws -> History {
-    var events: [Event] = []
-    for (number, line) in text.split(separator: "\n").enumerated() {
-      let words = line.split { " \t[]".contains($0) }.map(String.init)
-      guard words.count >= 7, words[0...2] == ["INFO", "jepsen.util", "-"],
-        let process = Int(words[3]), let type = EventType(rawValue: String(words[4].dropFirst())),
-        ["read", "write", "cas"].contains(words[5].dropFirst())
-      else { throw UnknownLine(place: "\(source):\(number + 1)") }
-      events.append(
-        Event(
-          index: events.count, process: .client(process), type: type,
-          f: String(words[5].dropFirst()), value: try value(words[6...], "\(source):\(number + 1)"),
-          line: number + 1))
+  @Test(.enabled(if: !logs.isEmpty, "there is no \(folder)"))
+  func everyFileIsRead() throws {
+    let index = try #require(FileManager.default.contents(atPath: Self.folder + "/INDEX.tsv"))
+    for line in String(decoding: index, as: UTF8.self).split(separator: "\n").dropFirst() {
+      let path = String(line.split(separator: "\t")[0])
+      // Its operations belong to no process.
+      if path == "elle-cli/custom/comments.edn" { continue }
+      #expect(try !History.read(path: Self.folder + "/" + path).events.isEmpty, "\(path)")
     }
-    return History(source: source, events: events)
-  }
-
-  private func value(_ words: ArraySlice<String>, _ place: String) throws -> Value? {
-    if words == [":timed-out"] { return nil }
-    if words == ["nil"] { return .null }
-    let numbers = words.compactMap { Int64($0) }.map { Value.integer($0) }
-    guard numbers.count == words.count else { throw UnknownLine(place: place) }
-    return numbers.count == 1 ? numbers[0] : .array(numbers)
   }
 }
