@@ -24,7 +24,8 @@ struct CheckCommand: ParsableCommand {
       discussion: "Needed where a history's header names none."))
   var model: String?
 
-  @Option(help: ArgumentHelp("The value at first, as JSON; null.", valueName: "json"))
+  @Option(
+    help: ArgumentHelp("The value at first, as JSON; the header's, else null.", valueName: "json"))
   var initial: String?
 
   @Option(
@@ -83,8 +84,9 @@ struct CheckCommand: ParsableCommand {
     throw ExitCode(ExitStatus.merged(statuses).rawValue)
   }
 
-  private func initialValue() throws -> Value {
-    guard let initial else { return .null }
+  /// What was given; nil where it is to come from the history's header.
+  private func initialValue() throws -> Value? {
+    guard let initial else { return nil }
     do {
       return try Value(json: Array(initial.utf8))
     } catch {
@@ -92,10 +94,11 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func judge(_ input: String, _ initial: Value) throws -> ExitStatus {
+  private func judge(_ input: String, _ initial: Value?) throws -> ExitStatus {
     let history = try StoredHistory.read(input, notation)
     let options = CheckOptions(
-      model: try model(for: history, input), initial: initial, timeLimit: timeLimit,
+      model: try model(for: history, input), initial: initial ?? history.header["initial"] ?? .null,
+      timeLimit: timeLimit,
       memoryLimit: memoryLimit, partition: !noPartition,
       nullReadsAreUnknown: nullRead == .unknown, allowEmpty: allowEmpty)
     let judgement: Judgement

@@ -11,6 +11,20 @@ import Testing
       .sorted().map { folder + "/" + $0 }
   }
 
+  /// The models of which there is a good and a bad history.
+  static let models: Set<String> = {
+    func models(_ folder: String) -> Set<String> {
+      Set(
+        files.filter { $0.hasPrefix(folder) }.compactMap { file in
+          guard var reader = try? HistoryReader(path: root + "/" + file),
+            (try? reader.next()) != nil, case .string(let model)? = reader.header["model"]
+          else { return nil }
+          return model
+        })
+    }
+    return models("good").intersection(models("bad"))
+  }()
+
   @Test func thereAreSome() {
     #expect(Self.files.count >= 20)
   }
@@ -28,7 +42,8 @@ import Testing
       Issue.record("the header lacks model or expected")
       return
     }
-    switch judge(path, model) {
+    let initial = header["initial"] ?? .null
+    switch judge(path, model, initial) {
     case .success(let judgement):
       #expect(judgement.verdict.rawValue == expected)
       #expect(header["blamed"] == blamed(judgement))
@@ -42,7 +57,7 @@ import Testing
       #expect(text == path + ":" + message)
     }
     // The search alone comes to the same, and takes as many configurations as it always did.
-    if case .success(let judgement) = judge(path, model, usesSolvers: false) {
+    if case .success(let judgement) = judge(path, model, initial, usesSolvers: false) {
       #expect(judgement.verdict.rawValue == expected)
       #expect(header["blamed"] == blamed(judgement))
       let configurations = judgement.partitions.map(\.configurationsExplored)
@@ -63,7 +78,7 @@ import Testing
   }
 
   private func judge(
-    _ path: String, _ model: String, usesSolvers: Bool = true
+    _ path: String, _ model: String, _ initial: Value, usesSolvers: Bool = true
   ) -> Result<Judgement, CheckError> {
     let history: History
     do throws(HistoryError) {
@@ -72,7 +87,8 @@ import Testing
       return .failure(.history(error))
     }
     do throws(CheckError) {
-      return .success(try check(history, CheckOptions(model: model, usesSolvers: usesSolvers)))
+      return .success(
+        try check(history, CheckOptions(model: model, initial: initial, usesSolvers: usesSolvers)))
     } catch {
       return .failure(error)
     }

@@ -75,7 +75,11 @@ public enum ModelCatalog {
   /// those that the program added.
   public static var entries: [Entry] { own + added.withLock { $0 } }
 
-  private static let own: [Entry] = [.register, .casRegister]
+  private static let own: [Entry] = [
+    .register, .casRegister, .kv, .fifoQueue, .stack, .priorityQueue, .bag, .set, .growOnlySet,
+    .appendList, .counter, .fetchAdd, .maxRegister, .mutex, .ownerLock, .semaphore, .multiRegister,
+    .versionedRegister,
+  ]
   private static let added = Mutex<[Entry]>([])
 
   /// Adds models for the rest of the program; one of an existing name is never found.

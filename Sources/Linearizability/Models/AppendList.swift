@@ -1,0 +1,41 @@
+internal import Histories
+
+/// A list that is appended to and read as a whole.
+struct AppendList: Model {
+  enum Command: Hashable, Sendable {
+    case append(Value)
+    /// Nil observed nothing.
+    case read([Value]?)
+  }
+
+  let initialState: [Value]
+
+  func command(for operation: Operation) throws(OperationError) -> Command {
+    if operation.f != "read" { return .append(try operation.requiredArgument("the element")) }
+    // A list that does not exist yet is read as null.
+    return operation.result == .null ? .read([]) : .read(try operation.arrayResult())
+  }
+
+  func step(_ state: [Value], _ command: Command) -> [Value]? {
+    switch command {
+    case .append(let element): state + [element]
+    case .read(let elements): elements ?? state == state ? state : nil
+    }
+  }
+
+  func isObserver(_ command: Command) -> Bool { if case .read = command { true } else { false } }
+
+  func describe(_ state: [Value]) -> String { Value.array(state).shown(limit: 120) }
+}
+
+extension ModelCatalog.Entry {
+  static let appendList = Self(
+    "append-list", summary: "a list that is appended to and read as a whole",
+    functions: [
+      .init("append", argument: "the element"),
+      .init("read", result: "the array; null if there is none"),
+    ],
+    initial: "an array; []",
+    complexity: "linear in the input where no element is appended twice; else \(exponential)"
+  ) { options throws(OperationError) in AppendList(initialState: try options.initialArray()) }
+}

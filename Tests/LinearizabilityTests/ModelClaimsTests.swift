@@ -1,0 +1,96 @@
+import Histories
+import Testing
+
+@testable import Linearizability
+
+/// What the models that come with the package claim of their commands, on the commands of the
+/// stored histories of each and on many more.
+@Suite struct ModelClaimsTests {
+  private func operations(_ f: String, _ values: [Value?], results: [Value?]) -> [Operation] {
+    values.flatMap { value in
+      results.flatMap { result in
+        [Outcome.ok(result), .info].map { outcome in
+          Operation(
+            id: 0, process: 0, f: f, argument: value, outcome: outcome, invocation: 0,
+            completion: 1)
+        }
+      }
+    }
+  }
+
+  private func broken<M: Model>(
+    _ model: M, _ functions: [String], _ values: [Value?], results: [Value?]? = nil
+  ) -> String? {
+    let all = functions.flatMap { operations($0, values, results: results ?? values) }
+    let commands = all.compactMap { try? model.command(for: $0) }
+    #expect(commands.count > functions.count)
+    return brokenClaim(of: model, commands: commands, rounds: 20_000)
+  }
+
+  private let numbers: [Value?] = [nil, .null, .integer(0), .integer(1), .integer(2), .integer(3)]
+  private let flags: [Value?] = [nil, .bool(true), .bool(false)]
+  private var pairs: [Value?] {
+    (0..<3).flatMap { a in (0..<3).map { .array([.integer(a), .integer($0)]) } }
+  }
+  private let arrays: [Value?] = [
+    nil, .array([]), .array([.integer(1)]), .array([.integer(1), .integer(2)]),
+  ]
+
+  @Test func registers() {
+    let options = CheckOptions(model: "cas-register")
+    let functions = ["read", "write", "cas"]
+    #expect(broken(Register(options), functions, numbers + pairs) == nil)
+    let store = KeyValueStore(initialState: .null, nullReadsAreUnknown: false)
+    #expect(
+      broken(store, ["get", "put", "append", "delete", "cas"], numbers + pairs + [.string("x")])
+        == nil)
+    #expect(broken(MaxRegister(initialState: 1), ["read", "write"], numbers) == nil)
+    let versioned = VersionedRegister(initialState: .init(value: .null, version: 0))
+    #expect(
+      broken(versioned, ["read", "put", "put-if"], numbers + pairs, results: [nil] + pairs) == nil)
+    let accesses: [Value?] = [
+      .array([.array([.string("write"), .integer(1), .integer(1)])]),
+      .array([.array([.string("read"), .integer(1), .integer(1)])]),
+      .array([
+        .array([.string("read"), .integer(1), .null]), .array([.string("w"), .integer(2), .null]),
+      ]),
+    ]
+    let several = MultiRegister(initialState: [:], nullReadsAreUnknown: false)
+    #expect(broken(several, ["txn"], accesses) == nil)
+  }
+
+  @Test func collections() {
+    #expect(
+      broken(FIFOQueue(initialState: []), ["enqueue", "dequeue", "peek"], numbers) == nil)
+    #expect(broken(Stack(initialState: []), ["push", "pop", "peek"], numbers) == nil)
+    #expect(
+      broken(PriorityQueue(initialState: [[]]), ["insert", "poll", "peek"], numbers + pairs) == nil)
+    #expect(broken(Bag(initialState: [[:]]), ["add", "take"], numbers) == nil)
+    #expect(
+      broken(
+        SetModel(initialState: []), ["add", "remove", "contains", "read"], numbers,
+        results: flags + arrays) == nil)
+    #expect(
+      broken(GrowOnlySet(initialState: []), ["add", "read"], numbers, results: arrays) == nil)
+    #expect(
+      broken(AppendList(initialState: []), ["append", "read"], numbers, results: arrays) == nil)
+  }
+
+  @Test func countersAndLocks() {
+    #expect(broken(Counter(initialState: 0), ["increment", "decrement", "read"], numbers) == nil)
+    #expect(broken(FetchAdd(initialState: 0), ["fetch-add"], numbers) == nil)
+    let locks = ["acquire", "try-acquire", "release"]
+    #expect(broken(MutexModel(initialState: false), locks, flags) == nil)
+    #expect(broken(OwnerLock(initialState: nil), locks, flags) == nil)
+    #expect(broken(Semaphore(initialState: 2), locks, flags) == nil)
+  }
+
+  @Test func everyModelExplainsItself() {
+    for entry in ModelCatalog.entries {
+      #expect(!entry.summary.isEmpty && !entry.initial.isEmpty && !entry.complexity.isEmpty)
+      #expect(entry.functions?.isEmpty == false)
+      #expect(
+        StoredHistoriesTests.models.contains(entry.name), "no stored history of \(entry.name)")
+    }
+  }
+}
