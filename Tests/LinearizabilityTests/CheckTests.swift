@@ -136,7 +136,8 @@ import Testing
         + "give all or none a key, or judge the history as a single object")
     #expect(
       complaint("", model: "regster")
-        == #"there is no model "regster"; there are register, cas-register"#)
+        == #"there is no model "regster"; there are "#
+        + ModelCatalog.entries.map(\.name).joined(separator: ", "))
   }
 
   // MARK: Limits

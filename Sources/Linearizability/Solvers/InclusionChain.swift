@@ -1,0 +1,119 @@
+internal import Histories
+
+/// Puts blocks of calls in their given order; nil if real time forbids it.
+///
+/// The calls of a block may stand in any order among themselves, and go by invocation. The order is
+/// possible if and only if no call was over before one of an earlier block began: one pass with the
+/// latest invocation so far. Complexity: O(n log n), for the order within blocks.
+private func inOrder<Command>(_ blocks: [[Int]], _ calls: [Call<Command>]) -> Result<
+  [Int], Conflict
+> {
+  var order: [Int] = []
+  var latest = -1
+  var latestCall = 0
+  for block in blocks {
+    for call in block {
+      if let completion = calls[call].completion, completion < latest {
+        return .failure(Conflict(calls: [latestCall, call]))
+      }
+    }
+    for call in block where calls[call].invocation > latest {
+      (latest, latestCall) = (calls[call].invocation, call)
+    }
+    order += block.sorted { calls[$0].invocation < calls[$1].invocation }
+  }
+  return .success(order)
+}
+
+/// Two calls that stand the wrong way round in time.
+private struct Conflict: Error {
+  var calls: [Int]
+}
+
+extension GrowOnlySet {
+  /// Reads of a set that only grows include each other, which gives the order of all that was seen:
+  /// the elements that a read has more than the one before it were added between the two. What no
+  /// read saw and was added for certain comes last; crashed additions that nobody saw are left out.
+  /// Complexity: linear in the size of the reads, and n log n in their number.
+  func solve(_ calls: [Call<Command>]) -> SolverResult {
+    var additions: [Value: Int] = [:]
+    var reads: [Set<Value>: [Int]] = [:]
+    var free: [[Int]] = []
+    for (index, call) in calls.enumerated() {
+      switch call.command {
+      case .add(let element):
+        if initialState.contains(element) { return .undecided }
+        if additions.updateValue(index, forKey: element) != nil { return .undecided }
+      case .read(nil): free.append([index])
+      case .read(let elements?): reads[elements, default: []].append(index)
+      }
+    }
+    let groups = reads.sorted { $0.key.count < $1.key.count }
+    var seen = initialState
+    var blocks: [[Int]] = []
+    var last: Int?
+    for (elements, group) in groups {
+      guard elements.isSuperset(of: seen) else {
+        return .impossible(group.prefix(1) + (last.map { [$0] } ?? []))
+      }
+      let new = elements.subtracting(seen)
+      let adders = new.compactMap { additions[$0] }
+      guard adders.count == new.count else { return .impossible([group[0]]) }
+      blocks += [adders, group]
+      (seen, last) = (elements, group[0])
+    }
+    blocks.append(
+      additions.filter { !seen.contains($0.key) && !calls[$0.value].isCrashed }.map(\.value))
+    return answer(blocks, free, calls)
+  }
+}
+
+extension AppendList {
+  /// Reads of a list that is only appended to are prefixes of each other, which gives the order of
+  /// all that was seen. What no read saw and was appended for certain comes last; crashed appends
+  /// that nobody saw are left out. Complexity: linear in the size of the reads.
+  func solve(_ calls: [Call<Command>]) -> SolverResult {
+    var appends: [Value: Int] = [:]
+    var reads: [(elements: [Value], call: Int)] = []
+    var free: [[Int]] = []
+    for (index, call) in calls.enumerated() {
+      switch call.command {
+      case .append(let element):
+        if initialState.contains(element) { return .undecided }
+        if appends.updateValue(index, forKey: element) != nil { return .undecided }
+      case .read(nil): free.append([index])
+      case .read(let elements?): reads.append((elements, index))
+      }
+    }
+    guard let longest = reads.max(by: { $0.elements.count < $1.elements.count }) else {
+      return answer([appends.values.filter { !calls[$0].isCrashed }], free, calls)
+    }
+    for read in reads {
+      guard longest.elements.starts(with: read.elements), read.elements.starts(with: initialState)
+      else { return .impossible([read.call, longest.call]) }
+    }
+    var blocks = Array(
+      repeating: (append: [Int](), reads: [Int]()),
+      count: longest.elements.count - initialState.count + 1)
+    for (index, element) in longest.elements.dropFirst(initialState.count).enumerated() {
+      // An element that occurs twice was appended once.
+      guard let append = appends.removeValue(forKey: element) else {
+        return .impossible([longest.call])
+      }
+      blocks[index + 1].append = [append]
+    }
+    for read in reads { blocks[read.elements.count - initialState.count].reads.append(read.call) }
+    let rest = appends.values.filter { !calls[$0].isCrashed }
+    return answer(blocks.flatMap { [$0.append, $0.reads] } + [rest], free, calls)
+  }
+}
+
+private func answer<Command>(
+  _ blocks: [[Int]], _ free: [[Int]], _ calls: [Call<Command>]
+) -> SolverResult {
+  switch inOrder(blocks, calls) {
+  case .success(let order):
+    return .linearizable(mergedLinearization([order] + free) { calls[$0].invocation })
+  case .failure(let conflict): return .impossible(conflict.calls)
+  }
+}
