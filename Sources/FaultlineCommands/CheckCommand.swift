@@ -55,13 +55,19 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write an HTML report of the input there.", valueName: "file.html"))
   var report: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the smallest part that is a violation by itself there, as a history.",
+      valueName: "file.jsonl"))
+  var core: String?
+
   enum NullRead: String, ExpressibleByArgument, CaseIterable {
     case observed, unknown
   }
 
   func validate() throws {
-    if report != nil && inputs.count != 1 {
-      throw ValidationError("--report takes exactly one input")
+    if (report != nil || core != nil) && inputs.count != 1 {
+      throw ValidationError("--report and --core take exactly one input")
     }
     if let model, ModelCatalog.entry(named: model) == nil {
       throw ValidationError(
@@ -121,9 +127,13 @@ struct CheckCommand: ParsableCommand {
       }
     case .json: Output.result(ResultsDocument(findings, exitCode: status.rawValue).text())
     }
-    if let report {
+    for (path, text) in [
+      (report, { HTMLReport(findings).text() }),
+      (core, { CoreHistory.text(findings, initial: options.initial) }),
+    ] as [(String?, () -> String?)] {
+      guard let path, let text = text() else { continue }
       do {
-        try StoredHistory.write(HTMLReport(findings).text(), to: report)
+        try StoredHistory.write(text, to: path)
       } catch let failure as Failure {
         // Told, but never instead of a violation.
         failure.print()

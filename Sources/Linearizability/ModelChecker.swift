@@ -57,7 +57,7 @@ struct ModelChecker<M: Model>: Sendable {
     if triesClaims, let broken = brokenClaim(of: model, commands: calls.map(\.command)) {
       throw .brokenModel("the model \(name) \(broken)")
     }
-    let (result, explored) = decide(calls, budget)
+    let (result, explored) = decide(calls, of: partition, budget)
     let outcome: PartitionOutcome =
       switch result {
       case .unknown(let reason, let reached): .unknown(reason, reached: reached)
@@ -73,11 +73,11 @@ struct ModelChecker<M: Model>: Sendable {
 
   /// Asks the model's solver first, then searches.
   private func decide(
-    _ calls: [Call<M.Command>], _ budget: SearchBudget
+    _ calls: [Call<M.Command>], of partition: Partition, _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
     switch usesSolver ? model.solve(calls) : .undecided {
     case .linearizable(let order): return (.linearizable(order), 0)
-    case .impossible: return firstImpossibility(in: calls, budget)
+    case .impossible: return firstImpossibility(in: calls, of: partition, budget)
     case .undecided: return search(calls, budget)
     }
   }
@@ -86,19 +86,22 @@ struct ModelChecker<M: Model>: Sendable {
   /// histories stay so when cut off at any event, which leaves open calls crashed, so the first
   /// completion that cannot be explained is found by bisection. Complexity: O(log n) solutions.
   private func firstImpossibility(
-    in calls: [Call<M.Command>], _ budget: SearchBudget
+    in calls: [Call<M.Command>], of partition: Partition, _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
     let ends = calls.compactMap(\.completion).sorted()
     var possible = -1
     var impossible = ends.count - 1
+    let crashes = Crashes(model: model, operations: partition.operations)
     var longest: [Int] = []
     while impossible - possible > 1 {
       let middle = (possible + impossible) / 2
-      switch model.solve(prefix(of: calls, until: ends[middle])) {
-      case .linearizable(let order): (possible, longest) = (middle, order)
+      let prefix = crashes.prefix(of: calls, until: ends[middle])
+      switch model.solve(prefix) {
+      case .linearizable(let order):
+        (possible, longest) = (middle, order.map { prefix[$0].operation })
       case .impossible: impossible = middle
       // A cut can leave crashed calls that the solver does not know how to treat.
-      case .undecided: return search(prefix(of: calls, until: ends[impossible]), budget)
+      case .undecided: return search(calls, budget)
       }
     }
     let end = ends[impossible]
@@ -111,18 +114,11 @@ struct ModelChecker<M: Model>: Sendable {
       return (.impossible(found), 0)
     }
     let call = calls.firstIndex { $0.completion == end } ?? 0
-    let state = longest.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
-    return (.impossible(Impossibility(call: call, longest: longest, states: [state])), 0)
-  }
-
-  /// The calls as they were right after the event at that position: what began later is left out,
-  /// what was open is crashed. Indexes stay what they were.
-  private func prefix(of calls: [Call<M.Command>], until end: Int) -> [Call<M.Command>] {
-    calls.prefix { $0.invocation < end }.map { call in
-      var call = call
-      if let completion = call.completion, completion > end { call.completion = nil }
-      return call
-    }
+    let indexes = Dictionary(
+      uniqueKeysWithValues: calls.enumerated().map { ($0.element.operation, $0.offset) })
+    let order = longest.compactMap { indexes[$0] }
+    let state = order.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
+    return (.impossible(Impossibility(call: call, longest: order, states: [state])), 0)
   }
 
   /// What did not fail, without crashed observers, which explain nothing.
@@ -184,11 +180,16 @@ struct ModelChecker<M: Model>: Sendable {
       completion: end,
       statesMeanwhile: probe.states(
         of: calls, inPlaceOf: found.call, from: operation.invocation))
+    let sentences = model.explain(evidence)
     return Violation(
       operation: operation.id,
       linearization: try points(
         found.longest.map { calls[$0].operation }, of: partition, until: end),
       possibleStates: states.prefix(16).map(model.describe),
-      explanation: model.explain(evidence))
+      explanation: sentences.isEmpty
+        ? genericExplanation(evidence, states: states.map(model.describe)) : sentences,
+      core: CoreFinder.core(
+        of: calls, blamed: operation.id, end: end,
+        crashes: Crashes(model: model, operations: partition.operations)))
   }
 }

@@ -44,16 +44,20 @@ public struct Violation: Sendable {
   public var possibleStates: [String]
   /// For people: which operation cannot be, what it saw, what it could have seen, and why.
   public var explanation: [String]
+  /// A small part of the history that is impossible itself; nil where it would take too long to
+  /// find.
+  public var core: Core?
 
   /// Makes a violation.
   public init(
     operation: Int, linearization: [LinearizationPoint], possibleStates: [String],
-    explanation: [String]
+    explanation: [String], core: Core? = nil
   ) {
     self.operation = operation
     self.linearization = linearization
     self.possibleStates = possibleStates
     self.explanation = explanation
+    self.core = core
   }
 }
 

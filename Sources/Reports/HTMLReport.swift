@@ -224,8 +224,19 @@ public struct HTMLReport {
       \(Words.count(violation.linearization.count, "operation")); \(picture.shownCount) operations \
       are drawn.\(left) Not to scale: the order of calls and returns is what counts.</p>
       """
+    body += core(partition, violation)
     return Markup.section(
       "violation-\(number)", title, caption: Self.howToRead, body)
+  }
+
+  /// The small part that is impossible by itself.
+  private func core(_ partition: PartitionJudgement, _ violation: Violation) -> String {
+    guard let core = CoreText(partition, violation, in: findings.history) else { return "" }
+    let rows = core.rows.map { row in
+      [row.operation, row.process, row.place].map { Markup.text($0) }
+    }
+    return "<h3>The proof</h3><p>\(Markup.text(core.claim, limit: 600))</p>"
+      + Markup.table(["Operation", "By", "From call to return"], rows: rows)
   }
 
   private static let howToRead =

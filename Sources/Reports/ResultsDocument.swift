@@ -89,7 +89,23 @@ public struct ResultsDocument {
     if let culprit = partition.operations.first(where: { $0.id == violation.operation }) {
       fields["operation"] = operation(culprit)
     }
+    fields["core"] = violation.core.map { core($0, partition) }
     return .object(fields)
+  }
+
+  private func core(_ core: Core, _ partition: PartitionJudgement) -> Value {
+    let byID = Dictionary(uniqueKeysWithValues: partition.operations.map { ($0.id, $0) })
+    let members = core.members.compactMap { member -> Value? in
+      guard let operation = byID[member.operation],
+        case .object(var fields) = self.operation(operation)
+      else { return nil }
+      fields["takenAsCrashed"] = .bool(member.isCrashed)
+      return .object(fields)
+    }
+    return .object([
+      "operations": .array(members), "laws": .array(core.laws.map { .string($0.rawValue) }),
+      "everyOrderTried": .bool(core.isConfirmed),
+    ])
   }
 
   private func operation(_ operation: Operation) -> Value {

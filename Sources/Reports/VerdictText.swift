@@ -70,7 +70,23 @@ public struct VerdictText {
     if let drawing = LanesText(partition, violation, width: width - 4, style: style) {
       lines += [""] + drawing.lines().map { $0.isEmpty ? "" : "    " + $0 }
     }
+    if let core = CoreText(partition, violation, in: findings.history) {
+      lines += ["", "    " + core.claim] + table(core).map { "      " + $0 }
+    }
     return lines
+  }
+
+  private func table(_ core: CoreText) -> [String] {
+    let rows = core.rows
+    let widths = (
+      rows.map(\.operation.count).max() ?? 0, rows.map(\.process.count).max() ?? 0
+    )
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: width - text.count)
+    }
+    return rows.map {
+      "\(padded($0.operation, widths.0))  \(padded($0.process, widths.1))  \($0.place)"
+    }
   }
 
   private func unknown(_ partition: PartitionJudgement) -> [String] {

@@ -47,6 +47,13 @@ public protocol Model: Specification {
   /// Default: undecided.
   func solve(_ calls: [Call<Command>]) -> SolverResult
 
+  /// For each call the number of its group, such that a history stays linearizable when all calls of
+  /// a group are left out; -1 for calls that must stay. Nil if there is no such law, the default.
+  ///
+  /// A violation is explained by what is left when groups are left out, so the law must hold for
+  /// any set of groups.
+  func independentGroups(_ calls: [Call<Command>]) -> [Int]?
+
   /// The state in words. Default: Swift's description, shortened.
   func describe(_ state: State) -> String
 
@@ -113,6 +120,9 @@ extension Model {
     let last = calls.compactMap(\.completion).max() ?? -1
     return calls.map { _ in last }
   }
+
+  /// Every call may matter.
+  public func independentGroups(_ calls: [Call<Command>]) -> [Int]? { nil }
 
   /// There is no solver.
   public func solve(_ calls: [Call<Command>]) -> SolverResult { .undecided }

@@ -1,0 +1,47 @@
+/// A small part of an impossible history that is impossible itself, and why that proves the whole
+/// impossible: each step that led to it keeps linearizable histories linearizable.
+public struct Core: Sendable, Hashable {
+  /// A step that keeps linearizable histories linearizable.
+  public enum Law: String, Sendable, CaseIterable {
+    /// What begins after an event is left out, and what was open then is taken as crashed.
+    case prefix
+    /// What was over before an operation that overwrites everything, and alone, is left out.
+    case suffix
+    /// All operations on some values, elements or chains of values are left out together.
+    case values
+    /// Operations that change nothing are left out.
+    case observers
+    /// Operations that completed are taken as crashed: they may still have taken effect.
+    case weakening
+    /// Crashed operations are left out that can help to explain nothing.
+    case useless
+
+    /// The law in words.
+    public var text: String {
+      switch self {
+      case .prefix: "what came later is left out"
+      case .suffix: "what came before an operation that overwrites everything is left out"
+      case .values: "all operations on other values are left out"
+      case .observers: "other operations that change nothing are left out"
+      case .weakening: "operations whose end does not matter are taken as crashed"
+      case .useless: "crashed operations that nothing observed are left out"
+      }
+    }
+  }
+
+  /// One of its operations.
+  public struct Member: Sendable, Hashable {
+    /// `Operation.id`.
+    public var operation: Int
+    /// Whether it is taken as crashed, although it may have completed.
+    public var isCrashed: Bool
+  }
+
+  /// Its operations, in order of invocation.
+  public var members: [Member]
+  /// The laws that were used.
+  public var laws: [Law]
+  /// Whether trying every order confirmed that there is none; false where it has too many
+  /// operations for that.
+  public var isConfirmed: Bool
+}

@@ -1,0 +1,204 @@
+/// Reduces an impossible history to a small part that is impossible itself.
+///
+/// It only takes steps that keep linearizable histories linearizable (`Core.Law`), so a part that is
+/// impossible proves that the whole is. Leaving out a single write would be none: what read its
+/// value would become impossible for another reason. Chunks are tried from large to small (A. Zeller
+/// and R. Hildebrandt, "Simplifying and isolating failure-inducing input", 2002). The number of
+/// decisions and the size of each are bounded, so the result is the same on every machine.
+struct CoreFinder<M: Model> {
+  typealias Calls = [Call<M.Command>]
+
+  /// As many operations as people are expected to follow.
+  private static var readable: Int { 8 }
+
+  private let model: M
+  private let crashes: Crashes<M>
+  /// The operation that is to stay.
+  private let blamed: Int
+  /// The overwrite that took the place of what came before it.
+  private var beginning: Int?
+  private var decisions = 0
+  private var laws: Set<Core.Law> = [.prefix]
+
+  /// The core of calls that have no linearization, of which `blamed` is the operation whose
+  /// completion, at `end`, is the first that cannot be explained; nil if even the prefix that ends
+  /// there is too hard to decide again.
+  static func core(
+    of calls: Calls, blamed: Int, end: Int, crashes: Crashes<M>
+  ) -> Core? {
+    var finder = CoreFinder(crashes: crashes, blamed: blamed)
+    return finder.reduce(calls, end: end)
+  }
+
+  private init(crashes: Crashes<M>, blamed: Int) {
+    model = crashes.model
+    self.crashes = crashes
+    self.blamed = blamed
+  }
+
+  private mutating func reduce(_ calls: Calls, end: Int) -> Core? {
+    var calls = withoutUseless(crashes.prefix(of: calls, until: end))
+    guard isImpossible(calls) else { return nil }
+    var size: Int
+    repeat {
+      size = weight(calls)
+      calls = dropGroups(calls)
+      calls = dropObservers(calls)
+      calls = weaken(calls)
+      // A part that still has its beginning tells more, so this comes last and only if needed.
+      if calls.count > Self.readable { calls = dropBeginning(calls) }
+    } while weight(calls) < size
+    let verdict = BruteForce.isLinearizable(calls, under: model)
+    // The two disagree only if there is a bug, and then nothing is said.
+    if verdict == true { return nil }
+    return Core(
+      members: calls.map { Core.Member(operation: $0.operation, isCrashed: $0.isCrashed) },
+      laws: Core.Law.allCases.filter(laws.contains), isConfirmed: verdict == false)
+  }
+
+  /// Smaller with each call that is left out or weakened.
+  private func weight(_ calls: Calls) -> Int {
+    calls.reduce(0) { $0 + ($1.isCrashed ? 1 : 2) }
+  }
+
+  // MARK: Laws
+
+  /// Leaves out what was over before an overwrite that no completed call overlaps: it led to a state
+  /// that the overwrite erased. What can be left out before one can be before all earlier ones, so
+  /// the last is found by bisection.
+  private mutating func dropBeginning(_ calls: Calls) -> Calls {
+    let overwrites = Suffix.isolatedOverwrites(calls, model)
+    var (best, low, high) = (calls, 0, overwrites.count)
+    while low < high, canAfford(calls) {
+      let middle = (low + high) / 2
+      let rest = withoutUseless(Suffix.from(overwrites[middle], of: calls))
+      if isImpossible(rest) {
+        (best, low) = (rest, middle + 1)
+        beginning = calls[overwrites[middle]].operation
+      } else {
+        high = middle
+      }
+    }
+    if best.count < calls.count { laws.insert(.suffix) }
+    return best
+  }
+
+  private mutating func dropGroups(_ calls: Calls) -> Calls {
+    guard let groups = model.independentGroups(calls) else { return calls }
+    let kept = zip(calls, groups).filter { [blamed, beginning].contains($0.0.operation) }
+    let all = Set(groups).subtracting(kept.map(\.1) + [-1]).sorted()
+    let members = Dictionary(uniqueKeysWithValues: zip(calls.map(\.operation), groups))
+    return without(all, of: calls, .values) { group, call in
+      members[call.operation] == group
+    }
+  }
+
+  private mutating func dropObservers(_ calls: Calls) -> Calls {
+    let observers = calls.filter { $0.operation != blamed && model.isObserver($0.command) }
+    return without(observers.map(\.operation), of: calls, .observers) { $1.operation == $0 }
+  }
+
+  /// Only the last call of a process may be taken as crashed, for a process that has crashed does
+  /// nothing more.
+  private mutating func weaken(_ calls: Calls) -> Calls {
+    var calls = calls
+    for index in calls.indices.reversed() {
+      guard index < calls.count, !calls[index].isCrashed, calls[index].operation != blamed,
+        !model.isObserver(calls[index].command), canAfford(calls)
+      else { continue }
+      let process = crashes.process(calls[index].operation)
+      if calls[(index + 1)...].contains(where: { crashes.process($0.operation) == process }) {
+        continue
+      }
+      guard let crashed = crashes.crashed(calls[index]) else { continue }
+      var weaker = calls
+      weaker[index] = crashed
+      let rest = withoutUseless(weaker)
+      guard isImpossible(rest) else { continue }
+      laws.insert(.weakening)
+      if rest.count < weaker.count { laws.insert(.useless) }
+      calls = rest
+    }
+    return calls
+  }
+
+  /// Leaves out as many of the items as it can, by chunks.
+  private mutating func without<Item: Hashable>(
+    _ items: [Item], of calls: Calls, _ law: Core.Law, isPart: (Item, Call<M.Command>) -> Bool
+  ) -> Calls {
+    var calls = calls
+    var items = items
+    var chunk = items.count
+    while chunk > 0 {
+      var start = 0
+      while start < items.count, canAfford(calls) {
+        let chosen = Set(items[start..<min(start + chunk, items.count)])
+        let rest = withoutUseless(
+          calls.filter { call in !chosen.contains { isPart($0, call) } })
+        if isImpossible(rest) {
+          if rest.count < calls.count { laws.insert(law) }
+          calls = rest
+          items.removeAll(where: chosen.contains)
+        } else {
+          start += chunk
+        }
+      }
+      chunk /= 2
+    }
+    return calls
+  }
+
+  private func withoutUseless(_ calls: Calls) -> Calls {
+    let useful = model.usefulUntil(calls)
+    return zip(calls, useful).filter { call, until in
+      !call.isCrashed || until > call.invocation && !model.isObserver(call.command)
+    }.map(\.0)
+  }
+
+  // MARK: Decisions
+
+  /// Large histories may be decided a few times only.
+  private func canAfford(_ calls: Calls) -> Bool {
+    decisions < 500 && decisions * calls.count < 2_000_000
+  }
+
+  private mutating func isImpossible(_ calls: Calls) -> Bool {
+    decisions += 1
+    guard calls.contains(where: { $0.operation == blamed }) else { return false }
+    switch model.solve(calls) {
+    case .impossible: return true
+    case .linearizable: return false
+    case .undecided: break
+    }
+    let schedule = Schedule(calls: calls, of: model, usefulUntil: model.usefulUntil(calls))
+    var search = FrontierSearch<M, LargeSlotSet>(
+      specification: model, calls: calls, schedule: schedule,
+      budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 20_000))
+    if case .impossible = search.run() { return true }
+    return false
+  }
+}
+
+/// What is left of calls from an overwrite on that no completed call overlaps.
+enum Suffix {
+  /// The calls that overwrite everything while no other call that completed is open.
+  static func isolatedOverwrites<M: Model>(_ calls: [Call<M.Command>], _ model: M) -> [Int] {
+    var latestEnd = -1
+    var isolated: [Int] = []
+    let completed = calls.indices.filter { !calls[$0].isCrashed }
+    for (rank, index) in completed.enumerated() {
+      let end = calls[index].completion ?? .max
+      let next = rank + 1 < completed.count ? calls[completed[rank + 1]].invocation : .max
+      if calls[index].invocation > latestEnd, end < next, model.isOverwrite(calls[index].command) {
+        isolated.append(index)
+      }
+      latestEnd = max(latestEnd, end)
+    }
+    return isolated
+  }
+
+  /// The calls without those that were over before the call with that index began.
+  static func from<Command>(_ index: Int, of calls: [Call<Command>]) -> [Call<Command>] {
+    calls.filter { $0.completion ?? .max >= calls[index].invocation }
+  }
+}

@@ -1,0 +1,26 @@
+internal import Histories
+
+/// Why an operation is impossible, from what is known of any model: what it did, and in which states
+/// the object could have been meanwhile.
+func genericExplanation<State>(_ evidence: Evidence<State>, states: [String]) -> [String] {
+  let operation = evidence.blamed
+  let process = "process \(operation.process)"
+  let place = evidence.place(evidence.completion)
+  let subject = "\(described(operation)) of \(process)\(evidence.onKey("on")) (\(place))"
+  var known: Set<String> = []
+  let distinct = states.filter { known.insert($0).inserted }
+  return [
+    "\(subject) is not possible in any order of what had begun by then.",
+    "When it returned, the object could have been \(evidence.list(distinct)) before it.",
+  ]
+}
+
+/// `dequeue → 2`, `add 3 → true`.
+private func described(_ operation: Operation) -> String {
+  var text = operation.f.shown(limit: 40)
+  if let argument = operation.argument { text += " \(argument.shown(limit: 60))" }
+  if case .ok(let result?) = operation.outcome, result != operation.argument {
+    text += " → \(result.shown(limit: 60))"
+  }
+  return text
+}

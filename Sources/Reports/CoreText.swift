@@ -1,0 +1,81 @@
+public import Histories
+internal import Linearizability
+
+/// The small part of a history that is impossible by itself, in words.
+struct CoreText {
+  private let core: Core
+  private let operations: [(operation: Operation, isCrashed: Bool)]
+  private let history: History
+
+  init?(_ partition: PartitionJudgement, _ violation: Violation, in history: History) {
+    guard let core = violation.core else { return nil }
+    let byID = Dictionary(uniqueKeysWithValues: partition.operations.map { ($0.id, $0) })
+    self.core = core
+    self.history = history
+    operations = core.members.compactMap { member in
+      byID[member.operation].map { ($0, member.isCrashed) }
+    }
+  }
+
+  /// What it proves and how.
+  var claim: String {
+    let count = Words.count(operations.count, "operation")
+    let laws = core.laws.map(\.text)
+    let checked =
+      core.isConfirmed
+      ? "every order of them was tried" : "too many to try every order, so the search decided"
+    let alone =
+      operations.count == 1 ? "\(count) alone is impossible" : "\(count) alone are impossible"
+    return "\(alone) (\(checked)), and so is the whole: \(laws.joined(separator: "; "))."
+  }
+
+  /// One line an operation: what it did, who, and from where to where.
+  var rows: [(operation: String, process: String, place: String)] {
+    operations.map { operation, isCrashed in
+      var shown = operation
+      if isCrashed { shown.outcome = .info }
+      let begin = Words.place(operation.invocation, in: history)
+      let end =
+        isCrashed ? "open" : operation.completion.map { Words.place($0, in: history) } ?? "open"
+      return (
+        Words.operation(shown, limit: 40), "process \(operation.process)", "\(begin) to \(end)"
+      )
+    }
+  }
+}
+
+/// A core as a history of its own, which is a violation too.
+public enum CoreHistory {
+  /// JSON lines: a header with the model, then the events of the core's operations.
+  ///
+  /// Nil if no violation has a core; of several the smallest is taken.
+  public static func text(_ findings: Findings, initial: Value) -> String? {
+    let candidates = findings.judgement.partitions.compactMap {
+      partition -> (PartitionJudgement, Core)? in
+      guard case .violation(let violation) = partition.outcome, let core = violation.core else {
+        return nil
+      }
+      return (partition, core)
+    }
+    guard let (partition, core) = candidates.min(by: { $0.1.members.count < $1.1.members.count })
+    else { return nil }
+    let header: [String: Value] = [
+      "model": .string(findings.judgement.model), "initial": initial,
+      "comment": .string(
+        "Impossible by itself: " + core.laws.map(\.text).joined(separator: "; ") + "."),
+    ]
+    var positions: [Int] = []
+    for member in core.members {
+      guard let operation = partition.operations.first(where: { $0.id == member.operation })
+      else { continue }
+      positions.append(operation.invocation)
+      if let completion = operation.completion, !member.isCrashed { positions.append(completion) }
+    }
+    var bytes: [UInt8] = []
+    EventEncoder.append(header: header, to: &bytes)
+    for position in positions.sorted() {
+      EventEncoder.append(findings.history.events[position], to: &bytes)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
