@@ -34,9 +34,13 @@ struct CheckCommand: ParsableCommand {
   var timeLimit: Duration = .seconds(60)
 
   @Option(
-    help: ArgumentHelp("The memory that a search may take.", valueName: "size"),
+    help: ArgumentHelp(
+      "The memory that searches may take; a quarter of the machine's.", valueName: "size"),
     transform: ArgumentText.size)
-  var memoryLimit: Int = 4_000_000_000
+  var memoryLimit: Int = Machine.memory / 4
+
+  @Option(help: "How many keys are judged at a time; as many as there are processors.")
+  var jobs: Int = Machine.processors
 
   @Flag(help: "Judge the history as one object, whatever the keys.")
   var noPartition = false
@@ -106,7 +110,7 @@ struct CheckCommand: ParsableCommand {
       model: try model(for: history, input), initial: initial ?? history.header["initial"] ?? .null,
       timeLimit: timeLimit,
       memoryLimit: memoryLimit, partition: !noPartition,
-      nullReadsAreUnknown: nullRead == .unknown, allowEmpty: allowEmpty)
+      nullReadsAreUnknown: nullRead == .unknown, allowEmpty: allowEmpty, jobs: jobs)
     let judgement: Judgement
     do throws(CheckError) {
       judgement = try check(history, options)

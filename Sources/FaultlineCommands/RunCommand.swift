@@ -47,7 +47,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("The memory that the checker may take, such as 4GB.", valueName: "size"),
     transform: ArgumentText.size)
-  var checkMemoryLimit: Int = 4_000_000_000
+  var checkMemoryLimit: Int = Machine.memory / 4
 
   @Flag(help: "Keep the target (and the run's own lab) after a run that did not pass.")
   var leaveRunning = false

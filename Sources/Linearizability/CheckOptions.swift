@@ -8,7 +8,8 @@ public struct CheckOptions: Sendable {
   public var initial: Value
   /// How long the search may take over all partitions; nil for any time. Default: a minute.
   public var timeLimit: Duration?
-  /// How much memory the search may take, in bytes; nil for any. Default: 4 GB.
+  /// How much memory the search may take, in bytes; nil for any. Default: a quarter of the
+  /// machine's.
   public var memoryLimit: Int?
   /// Whether each key is an object of its own. If not, keys are ignored.
   public var partition: Bool
@@ -19,12 +20,15 @@ public struct CheckOptions: Sendable {
   /// Whether a model's solver is asked before a search begins. Without solvers the same verdict
   /// takes longer: a check of one by the other.
   public var usesSolvers: Bool
+  /// How many keys are judged at a time. Default: as many as there are processors.
+  public var jobs: Int
 
   /// Makes options.
   public init(
     model: String, initial: Value = .null, timeLimit: Duration? = .seconds(60),
-    memoryLimit: Int? = 4_000_000_000, partition: Bool = true, nullReadsAreUnknown: Bool = false,
-    allowEmpty: Bool = false, usesSolvers: Bool = true
+    memoryLimit: Int? = Machine.memory / 4, partition: Bool = true,
+    nullReadsAreUnknown: Bool = false,
+    allowEmpty: Bool = false, usesSolvers: Bool = true, jobs: Int = Machine.processors
   ) {
     self.model = model
     self.initial = initial
@@ -34,5 +38,6 @@ public struct CheckOptions: Sendable {
     self.nullReadsAreUnknown = nullReadsAreUnknown
     self.allowEmpty = allowEmpty
     self.usesSolvers = usesSolvers
+    self.jobs = max(1, jobs)
   }
 }

@@ -58,6 +58,19 @@ struct ModelChecker<M: Model>: Sendable {
       throw .brokenModel("the model \(name) \(broken)")
     }
     let (result, explored) = decide(calls, of: partition, budget)
+    func judgement(_ outcome: PartitionOutcome) -> PartitionJudgement {
+      PartitionJudgement(
+        key: partition.key, outcome: outcome, operations: partition.operations,
+        configurationsExplored: explored)
+    }
+    if case .impossible(let found) = result {
+      budget.onViolation(
+        judgement(
+          .violation(
+            Violation(
+              operation: calls[found.call].operation, linearization: [], possibleStates: [],
+              explanation: ["There was no time left to explain it."]))))
+    }
     let outcome: PartitionOutcome =
       switch result {
       case .unknown(let reason, let reached): .unknown(reason, reached: reached)
@@ -66,9 +79,7 @@ struct ModelChecker<M: Model>: Sendable {
       case .impossible(let found):
         .violation(try violation(found, calls, partition, history))
       }
-    return PartitionJudgement(
-      key: partition.key, outcome: outcome, operations: partition.operations,
-      configurationsExplored: explored)
+    return judgement(outcome)
   }
 
   /// Asks the model's solver first, then searches.

@@ -1,3 +1,4 @@
+import Glibc
 import Histories
 import Randomness
 import Testing

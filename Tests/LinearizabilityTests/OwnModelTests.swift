@@ -1,3 +1,4 @@
+import Glibc
 import Histories
 import Linearizability
 import Testing
@@ -91,5 +92,39 @@ import Testing
       try answer(Liar(), "0 invoke deposit 1\n0 ok deposit")
     }
     #expect("\(error as Any)".contains("calls an observer what changes the state"))
+  }
+
+  /// Its step does not return once a deposit of 9 is there.
+  struct Sleeper: Model {
+    let initialState = 0
+    func step(_ balance: Int, _ call: RecordedCall) -> Int? {
+      while call.argument == .integer(9) { sleep(1) }
+      return balance
+    }
+  }
+
+  @Test func aStepThatDoesNotReturnIsAbandoned() throws {
+    let entry = ModelCatalog.Entry("sleeper", summary: "of a test") { _ in Sleeper() }
+    let text = "0 invoke deposit 9 @a\n0 ok deposit\n1 invoke deposit 1 @b\n1 ok deposit"
+    let judgement = try check(
+      history(text),
+      CheckOptions(model: entry.name, timeLimit: .milliseconds(200), jobs: 2), under: entry)
+    #expect(judgement.partitions.map(\.answer) == [.unknown, .linearizable])
+    #expect(judgement.duration < .seconds(5))
+  }
+
+  @Test func theNumberOfJobsChangesNothing() throws {
+    var lines: [String] = []
+    for key in 0..<30 {
+      lines += ["\(key) invoke write 1 @\(key)", "\(key) ok write"]
+      lines += ["\(key) invoke read @\(key)", "\(key) ok read \(1 + key % 2)"]
+    }
+    let answers = try [1, 2, 7].map { jobs in
+      try check(
+        history(lines.joined(separator: "\n")), CheckOptions(model: "register", jobs: jobs)
+      ).partitions.map { "\($0.key?.json ?? "-") \($0.answer)" }
+    }
+    #expect(answers[0] == answers[1] && answers[0] == answers[2])
+    #expect(answers[0].count { $0.contains("violation") } == 15)
   }
 }
