@@ -17,6 +17,21 @@ extension History {
     return pairing.operations
   }
 
+  /// What `operations()` would throw, for every event that it could throw for; at most `limit`.
+  func pairingProblems(limit: Int) -> [HistoryError] {
+    var pairing = Pairing(history: self)
+    var problems: [HistoryError] = []
+    for position in events.indices where problems.count < limit {
+      do throws(HistoryError) {
+        try pairing.add(position)
+      } catch {
+        problems.append(error)
+        pairing.recover(at: position)
+      }
+    }
+    return problems
+  }
+
   /// Where an event stands, for messages: `line 12`, or `index 12` where lines do not tell events
   /// apart.
   public func place(ofEvent position: Int) -> String {
@@ -56,6 +71,15 @@ private struct Pairing {
     } else {
       try complete(event, process, at: position)
     }
+  }
+
+  /// Goes on after a problem with an event: an invocation counts as the process's operation from now
+  /// on, a completion as the end of whatever it had open.
+  mutating func recover(at position: Int) {
+    let event = history.events[position]
+    guard case .client(let process) = event.process else { return }
+    last[process] = nil
+    if event.type == .invoke { try? add(position) }
   }
 
   private mutating func invoke(

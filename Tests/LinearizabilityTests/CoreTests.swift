@@ -1,4 +1,3 @@
-import Glibc
 import Histories
 import Randomness
 import Testing
