@@ -79,7 +79,8 @@ let package = Package(
 
     // Measures what `make bench` reports; also the recording child that tests kill.
     .executableTarget(
-      name: "faultline-bench", dependencies: ["Clients", "Histories", "Recording"],
+      name: "faultline-bench",
+      dependencies: ["Clients", "Histories", "Linearizability", "Randomness", "Recording"],
       swiftSettings: strict),
 
     .testTarget(

@@ -154,15 +154,8 @@ struct ModelChecker<M: Model>: Sendable {
   private func search(
     _ calls: [Call<M.Command>], _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
-    let schedule = Schedule(calls: calls, of: model, usefulUntil: model.usefulUntil(calls))
-    if schedule.slotCount <= 64 {
-      var search = FrontierSearch<M, SmallSlotSet>(
-        specification: model, calls: calls, schedule: schedule, budget: budget)
-      return (search.run(), search.explored)
-    }
-    var search = FrontierSearch<M, LargeSlotSet>(
-      specification: model, calls: calls, schedule: schedule, budget: budget)
-    return (search.run(), search.explored)
+    Linearizability.search(
+      calls, under: model, usefulUntil: model.usefulUntil(calls), budget: budget)
   }
 
   /// The linearization with the states that an independent replay gives.

@@ -139,7 +139,7 @@ public struct HTMLReport {
       Words.headline(judgement),
       "\(Words.count(findings.statistics.total, "operation"))\(keys) against "
         + "<code>\(Markup.text(judgement.model, limit: 40))</code>; "
-        + "\(Words.count(configurations, "configuration")) visited in "
+        + "\(configurations == 0 ? "judged without a search" : "\(Words.count(configurations, "configuration")) visited") in "
         + "\(Words.duration(judgement.duration)).")
   }
 

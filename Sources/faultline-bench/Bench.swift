@@ -7,9 +7,15 @@ struct Bench {
   static let usage = """
     usage: faultline-bench record [--operations N] [--threads N] [--rounds N] [--directory DIR]
            faultline-bench record-forever FILE
+           faultline-bench generate WORK FILE [--operations N] [--processes N] [--crashes N] [--seed N]
+           faultline-bench check [--rounds N] [--scale N] [--only TEXT] [--program FILE] [--peer COMMAND]
 
     record          operations a second through the recorder, with clients that answer at once
     record-forever  records into FILE until it is killed, and prints each value that it sent
+    generate        a linearizable history; crashes are per million operations. WORK is one of
+                    \(GeneratedHistory.Work.allCases.map(\.rawValue).joined(separator: ", "))
+    check           how long it takes to read and to judge generated histories; the whole process of
+                    FILE and of COMMAND, in which {file} and {model} are replaced, beside it
 
     """
 
@@ -27,10 +33,26 @@ struct Bench {
       try RecordBenchmark(flags: Flags(arguments.dropFirst())).run()
     case "record-forever" where arguments.count == 2:
       try recordForever(path: arguments[1])
+    case "generate" where arguments.count >= 3:
+      try generate(arguments[1], to: arguments[2], Flags(arguments.dropFirst(3)))
+    case "check":
+      try CheckBenchmark(flags: Flags(arguments.dropFirst())).run()
     default:
       throw UsageError(description: "expected a command\n" + usage)
     }
   }
+}
+
+func generate(_ name: String, to path: String, _ flags: Flags) throws {
+  guard let work = GeneratedHistory.Work(rawValue: name) else {
+    throw UsageError(description: "there is no work '\(name)'\n" + Bench.usage)
+  }
+  try GeneratedHistory(
+    work: work, operations: try flags.positive("--operations", default: 1000),
+    processes: try flags.positive("--processes", default: 5),
+    crashes: try flags.positive("--crashes", default: 0),
+    seed: UInt64(try flags.positive("--seed", default: 1))
+  ).write(to: path)
 }
 
 /// Says what went wrong and ends the process, from whichever thread.
@@ -67,7 +89,7 @@ struct Flags {
 
   func positive(_ name: String, default other: Int) throws(UsageError) -> Int {
     guard let text = values[name] else { return other }
-    guard let number = Int(text), number > 0 else {
+    guard let number = Int(text), number > 0 || other == 0 else {
       throw UsageError(description: "\(name) must be a positive number, not '\(text)'")
     }
     return number

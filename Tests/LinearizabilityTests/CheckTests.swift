@@ -218,7 +218,7 @@ import Testing
     }
     let judgement = try judge(lines.joined(separator: "\n")) { $0.usesSolvers = false }
     #expect(judgement.verdict == .linearizable)
-    #expect(judgement.partitions[0].configurationsExplored == 401)
+    #expect(judgement.partitions[0].configurationsExplored == 201)
   }
 
   // MARK: Witnesses

@@ -170,11 +170,10 @@ struct CoreFinder<M: Model> {
     case .linearizable: return false
     case .undecided: break
     }
-    let schedule = Schedule(calls: calls, of: model, usefulUntil: model.usefulUntil(calls))
-    var search = FrontierSearch<M, LargeSlotSet>(
-      specification: model, calls: calls, schedule: schedule,
+    let (result, _) = search(
+      calls, under: model, usefulUntil: model.usefulUntil(calls),
       budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 20_000))
-    if case .impossible = search.run() { return true }
+    if case .impossible = result { return true }
     return false
   }
 }

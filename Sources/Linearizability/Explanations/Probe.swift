@@ -62,13 +62,15 @@ struct Probe<Base: Specification>: Specification {
         operation: calls[call].operation, command: .probe, invocation: probeInvocation,
         completion: 2 * end), at: place)
     // Crashed calls that explain nothing else may still have led to a state that the probe sees.
-    let schedule = Schedule(
-      calls: probed, of: self, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
-    var search = FrontierSearch<Self, LargeSlotSet>(
-      specification: self, calls: probed, schedule: schedule,
-      budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000))
-    guard case .linearizable = search.run() else { return nil }
+    let states = NumberedStates(of: self, calls: probed)
+    let problem = SearchProblem(
+      probed, under: self, states: states, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
+    var search = FrontierSearch<LargeSlotSet>(problem)
+    let budget = SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000)
+    guard case .linearizable? = search.run(until: .max, budget: budget) else { return nil }
     var known: Set<Base.State> = []
-    return search.finalStates.compactMap(\.seen).filter { known.insert($0).inserted }
+    return search.finalStates.compactMap { states.states[Int($0)].seen }.filter {
+      known.insert($0).inserted
+    }
   }
 }

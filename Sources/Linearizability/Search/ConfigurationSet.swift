@@ -6,9 +6,19 @@ struct Configuration<Slots: SlotSet> {
   var node: Int32
   /// The next configuration of the same group, or -1.
   fileprivate(set) var next: Int32 = -1
+  /// How many calls that are no observers took effect since the last completion.
+  var depth: Int32 = 0
   /// Whether it was reached by a step that the completion at hand did not need.
-  var isDetour: Bool
+  var isDetour = false
+  /// Whether it was reached by an overwrite that enabled no observer.
+  var isIdle = false
   var marks: Slots
+
+  init(state: Int32, node: Int32, marks: Slots) {
+    self.state = state
+    self.node = node
+    self.marks = marks
+  }
 }
 
 /// What a mark on a slot means, by which one configuration can make another superfluous.
@@ -45,22 +55,32 @@ struct ConfigurationSet<Slots: SlotSet> {
   ///
   /// Cheapest first: a configuration that makes earlier ones superfluous does not remove them.
   mutating func insert(
-    state: Int32, marks: Slots, node: Int32, isDetour: Bool = false, roles: SlotRoles<Slots>
+    _ configuration: Configuration<Slots>, roles: SlotRoles<Slots>
   ) -> Int? {
-    let position = find(state, marks, roles)
+    let position = find(configuration.state, configuration.marks, roles)
     var other = heads[position]
     if other < 0 { groupCount += 1 }
     while other >= 0 {
       let item = items[Int(other)]
-      if item.marks.isSubset(of: marks, flipping: roles.duties) { return nil }
+      if item.marks.isSubset(of: configuration.marks, flipping: roles.duties) { return nil }
       other = item.next
     }
-    items.append(
-      Configuration(
-        state: state, node: node, next: heads[position], isDetour: isDetour, marks: marks))
+    items.append(configuration)
+    items[items.count - 1].next = heads[position]
     heads[position] = Int32(items.count - 1)
     if groupCount * 2 > heads.count { grow(roles) }
     return items.count - 1
+  }
+
+  /// Leaves it empty.
+  mutating func removeAll() {
+    items.removeAll(keepingCapacity: items.count < 4096)
+    groupCount = 0
+    if heads.count > 256 {
+      heads = Array(repeating: -1, count: 16)
+    } else {
+      for index in heads.indices { heads[index] = -1 }
+    }
   }
 
   /// Sets the node of a configuration.
@@ -72,8 +92,9 @@ struct ConfigurationSet<Slots: SlotSet> {
   ///
   /// It must be done to all configurations of the same state at once, so that none of them becomes
   /// superfluous by it.
-  mutating func mark(_ slot: Int, at index: Int) {
+  mutating func mark(_ slot: Int, node: Int32, at index: Int) {
     items[index].marks.insert(slot)
+    items[index].node = node
   }
 
   /// Where the group is in the table, or belongs.

@@ -17,9 +17,9 @@ struct Schedule {
   private(set) var steps: [Step] = []
   /// The slot that says that a call has taken effect; -1 for a crashed call that can help nothing
   /// from the start.
-  private(set) var slots: [Int]
+  private(set) var slots: [Int32]
   /// The slot that says that an overwrite's duty is done; -1 for all but completed overwrites.
-  private(set) var dutySlots: [Int]
+  private(set) var dutySlots: [Int32]
   /// How many slots are in use at most.
   private(set) var slotCount = 0
 
@@ -47,12 +47,19 @@ struct Schedule {
     assignSlots { calls[$0].completion != nil && specification.isOverwrite(calls[$0].command) }
   }
 
+  /// The first `count` steps.
+  func prefix(_ count: Int) -> Schedule {
+    var prefix = self
+    prefix.steps.removeLast(steps.count - count)
+    return prefix
+  }
+
   private mutating func assignSlots(hasDuty: (Int) -> Bool) {
-    var free: [Int] = []
-    func take() -> Int {
+    var free: [Int32] = []
+    func take() -> Int32 {
       if let slot = free.popLast() { return slot }
       slotCount += 1
-      return slotCount - 1
+      return Int32(slotCount - 1)
     }
     for step in steps {
       if step.action == .invoke {

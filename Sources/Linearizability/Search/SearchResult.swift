@@ -6,6 +6,18 @@ enum SearchResult<State> {
   case impossible(Impossibility<State>)
   /// Stopped at the event with this position.
   case unknown(UnknownReason, reached: Int)
+
+  /// The same with other states.
+  func map<Other>(_ transform: (State) -> Other) -> SearchResult<Other> {
+    switch self {
+    case .linearizable(let order): .linearizable(order)
+    case .unknown(let reason, let reached): .unknown(reason, reached: reached)
+    case .impossible(let found):
+      .impossible(
+        Impossibility(
+          call: found.call, longest: found.longest, states: found.states.map(transform)))
+    }
+  }
 }
 
 /// The end of a search that found no linearization.

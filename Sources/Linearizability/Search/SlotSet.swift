@@ -1,7 +1,7 @@
 /// A set of slots, which number the calls that are open at the same time.
 ///
-/// Two forms, so that the usual case of at most 64 open calls is one word without indirection.
-protocol SlotSet: Sendable {
+/// Two forms, so that the usual case of few open calls is one word without indirection.
+protocol SlotSet: Sendable, Equatable {
   /// An empty set that can hold slots below `capacity`.
   init(capacity: Int)
   func contains(_ slot: Int) -> Bool
@@ -11,6 +11,8 @@ protocol SlotSet: Sendable {
   func count(within mask: Self) -> Int
   /// Whether both have the same slots within the mask.
   func isEqual(to other: Self, within mask: Self) -> Bool
+  /// A hash of all slots.
+  var hash: UInt64 { get }
   /// A hash of the slots within the mask.
   func hash(within mask: Self) -> UInt64
   /// Whether it is a subset of the other, once membership of the flipped slots is inverted in both.
@@ -27,22 +29,28 @@ func mixed(_ word: UInt64) -> UInt64 {
   return z ^ (z >> 31)
 }
 
-/// At most 64 slots.
-struct SmallSlotSet: SlotSet {
-  private var word: UInt64 = 0
+/// At most as many slots as the word has bits.
+struct WordSlotSet<Word: FixedWidthInteger & UnsignedInteger & Sendable>: SlotSet {
+  private var word: Word = 0
 
-  init(capacity: Int) { precondition(capacity <= 64) }
+  init(capacity: Int) { precondition(capacity <= Word.bitWidth) }
 
-  func contains(_ slot: Int) -> Bool { word & (1 << UInt64(slot)) != 0 }
-  mutating func insert(_ slot: Int) { word |= 1 << UInt64(slot) }
-  mutating func remove(_ slot: Int) { word &= ~(1 << UInt64(slot)) }
+  func contains(_ slot: Int) -> Bool { word & (1 &<< Word(slot)) != 0 }
+  mutating func insert(_ slot: Int) { word |= 1 &<< Word(slot) }
+  mutating func remove(_ slot: Int) { word &= ~(1 &<< Word(slot)) }
   func count(within mask: Self) -> Int { (word & mask.word).nonzeroBitCount }
   func isEqual(to other: Self, within mask: Self) -> Bool { (word ^ other.word) & mask.word == 0 }
-  func hash(within mask: Self) -> UInt64 { mixed(word & mask.word) }
+  var hash: UInt64 { Self.hash(word) }
+  func hash(within mask: Self) -> UInt64 { Self.hash(word & mask.word) }
   func isSubset(of other: Self, flipping flipped: Self) -> Bool {
     (word ^ flipped.word) & ~(other.word ^ flipped.word) == 0
   }
   static func heapBytes(capacity: Int) -> Int { 0 }
+
+  private static func hash(_ word: Word) -> UInt64 {
+    let low = mixed(UInt64(truncatingIfNeeded: word))
+    return Word.bitWidth <= 64 ? low : mixed(low &+ UInt64(truncatingIfNeeded: word >> 64))
+  }
 }
 
 /// Any number of slots.
@@ -64,6 +72,12 @@ struct LargeSlotSet: SlotSet {
   func isEqual(to other: Self, within mask: Self) -> Bool {
     for i in words.indices where (words[i] ^ other.words[i]) & mask.words[i] != 0 { return false }
     return true
+  }
+
+  var hash: UInt64 {
+    var hash: UInt64 = 0
+    for i in words.indices { hash = mixed(hash &+ words[i] &+ UInt64(i)) }
+    return hash
   }
 
   func hash(within mask: Self) -> UInt64 {

@@ -1,61 +1,148 @@
-/// The states and commands of one search, numbered, and the steps between them as far as they
-/// were asked for.
-struct StateSpace<S: Specification> {
-  /// What `step` gives where the command is not possible.
-  static var illegal: Int32 { -1 }
-
+/// The states of one search, numbered as they are reached, and the commands, numbered before.
+final class NumberedStates<S: Specification> {
   /// The states by number; number 0 is the initial one.
   private(set) var states: [S.State]
+  /// The number of each call's command.
+  let commandNumbers: [Int32]
   private let specification: S
   private let commands: [S.Command]
   private var numbers: [S.State: Int32]
-  private var steps: [UInt64: Int32] = [:]
 
-  /// Numbers the commands of the calls; `numbers[i]` of the result is that of call i.
-  static func make(
-    specification: S, calls: [Call<S.Command>]
-  ) -> (space: StateSpace, commandNumbers: [Int32]) {
+  /// Numbers the commands of the calls.
+  init(of specification: S, calls: [Call<S.Command>]) {
     var commands: [S.Command] = []
-    var numbers: [S.Command: Int32] = [:]
-    let commandNumbers = calls.map { call in
-      if let number = numbers[call.command] { return number }
+    var commandNumbers: [S.Command: Int32] = [:]
+    self.commandNumbers = calls.map { call in
+      if let number = commandNumbers[call.command] { return number }
       let number = Int32(commands.count)
-      numbers[call.command] = number
+      commandNumbers[call.command] = number
       commands.append(call.command)
       return number
     }
-    return (StateSpace(specification: specification, commands: commands), commandNumbers)
-  }
-
-  private init(specification: S, commands: [S.Command]) {
     self.specification = specification
     self.commands = commands
     states = [specification.initialState]
     numbers = [specification.initialState: 0]
   }
 
-  /// The number of the state after the command, or `illegal`.
-  mutating func step(_ state: Int32, _ command: Int32) -> Int32 {
-    let pair = UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: command))
-    if let known = steps[pair] { return known }
-    var number = Self.illegal
-    if let next = specification.step(states[Int(state)], commands[Int(command)]) {
-      number = self.number(of: next)
-    }
-    steps[pair] = number
-    return number
+  /// The steps between the states.
+  func space() -> StateSpace {
+    StateSpace(
+      commandCount: commands.count, compute: { self.step($0, $1) },
+      stateBytes: { self.states.count * (2 * MemoryLayout<S.State>.stride + 8) })
   }
 
-  private mutating func number(of state: S.State) -> Int32 {
-    if let number = numbers[state] { return number }
+  private func step(_ state: Int32, _ command: Int32) -> Int32 {
+    guard let next = specification.step(states[Int(state)], commands[Int(command)]) else {
+      return StateSpace.illegal
+    }
+    if let number = numbers[next] { return number }
     let number = Int32(states.count)
-    numbers[state] = number
-    states.append(state)
+    numbers[next] = number
+    states.append(next)
+    return number
+  }
+}
+
+/// The steps between the numbered states of a search, each asked for once.
+///
+/// It knows nothing of the specification, so that searches need not be compiled for each.
+struct StateSpace {
+  /// What `step` gives where the command is not possible.
+  static var illegal: Int32 { -1 }
+
+  private var steps: StepTable
+  private let compute: (Int32, Int32) -> Int32
+  private let stateBytes: () -> Int
+
+  init(
+    commandCount: Int, compute: @escaping (Int32, Int32) -> Int32,
+    stateBytes: @escaping () -> Int
+  ) {
+    steps = StepTable(commandCount: commandCount)
+    self.compute = compute
+    self.stateBytes = stateBytes
+  }
+
+  /// The number of the state after the command, or `illegal`.
+  mutating func step(_ state: Int32, _ command: Int32) -> Int32 {
+    let known = steps[state, command]
+    if known != StepTable.unknown { return known }
+    let number = compute(state, command)
+    steps[state, command] = number
     return number
   }
 
   /// Roughly how much memory it takes, the contents of states aside.
-  var bytes: Int {
-    steps.count * 24 + states.count * (2 * MemoryLayout<S.State>.stride + 8)
+  var bytes: Int { steps.bytes + stateBytes() }
+}
+
+/// The steps that were asked for: rows where there are few commands, else hashed.
+private struct StepTable {
+  static var unknown: Int32 { -2 }
+
+  /// How many commands have rows; 0 if steps are hashed.
+  private let width: Int
+  private var rows: [Int32] = []
+  private var keys: [UInt64] = []
+  private var values: [Int32] = []
+  private var count = 0
+
+  init(commandCount: Int) {
+    width = commandCount <= 64 ? commandCount : 0
+    if width > 0 { return }
+    keys = Array(repeating: 0, count: 64)
+    values = Array(repeating: Self.unknown, count: 64)
+  }
+
+  var bytes: Int { rows.count * 4 + keys.count * 12 }
+
+  subscript(state: Int32, command: Int32) -> Int32 {
+    get {
+      if width > 0 {
+        let index = Int(state) * width + Int(command)
+        return index < rows.count ? rows[index] : Self.unknown
+      }
+      return values[find(Self.key(state, command))]
+    }
+    set {
+      if width > 0 {
+        let index = Int(state) * width + Int(command)
+        while rows.count <= index {
+          rows.append(contentsOf: repeatElement(Self.unknown, count: width))
+        }
+        rows[index] = newValue
+        return
+      }
+      let key = Self.key(state, command)
+      let place = find(key)
+      if values[place] == Self.unknown { count += 1 }
+      keys[place] = key
+      values[place] = newValue
+      if count * 2 > keys.count { grow() }
+    }
+  }
+
+  private static func key(_ state: Int32, _ command: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: command))
+  }
+
+  /// Where the key is, or belongs. Open addressing.
+  private func find(_ key: UInt64) -> Int {
+    let mask = keys.count - 1
+    var place = Int(truncatingIfNeeded: mixed(key)) & mask
+    while values[place] != Self.unknown, keys[place] != key { place = (place + 1) & mask }
+    return place
+  }
+
+  private mutating func grow() {
+    let (oldKeys, oldValues) = (keys, values)
+    keys = Array(repeating: 0, count: oldKeys.count * 2)
+    values = Array(repeating: Self.unknown, count: oldKeys.count * 2)
+    for (key, value) in zip(oldKeys, oldValues) where value != Self.unknown {
+      let place = find(key)
+      keys[place] = key
+      values[place] = value
+    }
   }
 }
