@@ -75,7 +75,7 @@ struct ModelChecker<M: Model>: Sendable {
       switch result {
       case .unknown(let reason, let reached): .unknown(reason, reached: reached)
       case .linearizable(let order):
-        .linearizable(try points(order.map { calls[$0].operation }, of: partition))
+        .linearizable(try verified(order.map { calls[$0].operation }, of: partition))
       case .impossible(let found):
         .violation(try violation(found, calls, partition, history))
       }
@@ -158,15 +158,23 @@ struct ModelChecker<M: Model>: Sendable {
       calls, under: model, usefulUntil: model.usefulUntil(calls), budget: budget)
   }
 
-  /// The linearization with the states that an independent replay gives.
+  /// The linearization, once an independent replay has found nothing wrong with it.
+  private func verified(
+    _ order: [Int], of partition: Partition
+  ) throws(CheckError) -> [Int] {
+    try WitnessVerifier(model: model, operations: partition.operations).replay(order)
+    return order
+  }
+
+  /// The linearization of what came before the event at `end`, with the states that an independent
+  /// replay gives.
   private func points(
-    _ order: [Int], of partition: Partition, until end: Int = .max
+    _ order: [Int], of partition: Partition, until end: Int
   ) throws(CheckError) -> [LinearizationPoint] {
-    let verifier = WitnessVerifier(model: model, operations: partition.operations)
-    let states = try verifier.replay(order, until: end)
-    return zip(order, states).map { id, state in
-      LinearizationPoint(operation: id, stateAfter: model.describe(state))
-    }
+    var states: [String] = []
+    try WitnessVerifier(model: model, operations: partition.operations)
+      .replay(order, until: end) { states.append(model.describe($0)) }
+    return zip(order, states).map { LinearizationPoint(operation: $0, stateAfter: $1) }
   }
 
   private func violation(

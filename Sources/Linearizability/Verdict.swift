@@ -73,7 +73,8 @@ public enum UnknownReason: Sendable, Hashable {
 
 /// What was decided about one partition.
 public enum PartitionOutcome: Sendable {
-  case linearizable([LinearizationPoint])
+  /// The operations that took effect, in order, as `Operation.id`s.
+  case linearizable([Int])
   case violation(Violation)
   /// With the position in `History.events` of the deepest event that was reached.
   case unknown(UnknownReason, reached: Int)

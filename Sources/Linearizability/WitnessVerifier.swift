@@ -4,24 +4,28 @@ internal import Histories
 /// search claims. It shares nothing with the search but the model.
 struct WitnessVerifier<M: Model> {
   let model: M
+  /// In order of their ids.
   let operations: [Operation]
 
-  /// The state after each operation of the order, given as `Operation.id`s.
+  /// Replays the order, given as `Operation.id`s, and passes on the state after each operation.
   ///
   /// Throws what is wrong unless the order is a linearization of the history as far as the events
   /// before `end`: each operation at most once, every one in it that completed as ok, none that
   /// failed, all steps legal, and none placed after an operation that began when it was over.
   /// The latter needs one pass: an order breaks real time only if some operation completed
-  /// before the latest invocation among those placed ahead of it. Complexity: O(n).
-  func replay(_ order: [Int], until end: Int = .max) throws(CheckError) -> [M.State] {
-    var placed: Set<Int> = []
+  /// before the latest invocation among those placed ahead of it. Complexity: O(n), and O(n log n)
+  /// where ids have gaps.
+  func replay(
+    _ order: [Int], until end: Int = .max, onState: (M.State) -> Void = { _ in }
+  ) throws(CheckError) {
+    var isPlaced = Array(repeating: false, count: operations.count)
     var latestInvocation = -1
     var state = model.initialState
-    var states: [M.State] = []
-    let byID = Dictionary(uniqueKeysWithValues: operations.map { ($0.id, $0) })
     for id in order {
-      guard let operation = byID[id] else { throw wrong("operation \(id) does not exist") }
-      guard placed.insert(id).inserted else { throw wrong("operation \(id) occurs twice") }
+      guard let index = index(of: id) else { throw wrong("operation \(id) does not exist") }
+      if isPlaced[index] { throw wrong("operation \(id) occurs twice") }
+      isPlaced[index] = true
+      let operation = operations[index]
       guard operation.invocation < end else { throw wrong("operation \(id) had not begun") }
       switch operation.outcome {
       case .fail: throw wrong("operation \(id) failed")
@@ -36,13 +40,26 @@ struct WitnessVerifier<M: Model> {
         throw wrong("operation \(id) is not possible where it stands")
       }
       state = next
-      states.append(state)
+      onState(state)
     }
-    for operation in operations where !placed.contains(operation.id) {
+    for (index, operation) in operations.enumerated() where !isPlaced[index] {
       guard case .ok = operation.outcome, let completion = operation.completion else { continue }
       if completion < end { throw wrong("operation \(operation.id) is missing") }
     }
-    return states
+  }
+
+  /// Where the operation with that id is. It is where the first id says, unless some are missing.
+  private func index(of id: Int) -> Int? {
+    guard let first = operations.first?.id else { return nil }
+    if operations.indices.contains(id - first), operations[id - first].id == id {
+      return id - first
+    }
+    var (low, high) = (0, operations.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if operations[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < operations.count && operations[low].id == id ? low : nil
   }
 
   private func command(for operation: Operation) throws(CheckError) -> M.Command {

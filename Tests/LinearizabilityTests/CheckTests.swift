@@ -223,7 +223,7 @@ import Testing
 
   // MARK: Witnesses
 
-  @Test func aLinearizationComesWithItsStates() throws {
+  @Test func aLinearizationHasEveryOperationThatTookEffect() throws {
     let judgement = try judge(
       """
       0 invoke write 1
@@ -235,17 +235,11 @@ import Testing
       3 invoke read
       3 ok read
       """)
-    guard case .linearizable(let points) = judgement.partitions[0].outcome else {
+    guard case .linearizable(let order) = judgement.partitions[0].outcome else {
       Issue.record("not linearizable")
       return
     }
-    #expect(
-      points == [
-        LinearizationPoint(operation: 0, stateAfter: "1"),
-        LinearizationPoint(operation: 1, stateAfter: "2"),
-        LinearizationPoint(operation: 2, stateAfter: "2"),
-        LinearizationPoint(operation: 3, stateAfter: "2"),
-      ])
+    #expect(order == [0, 1, 2, 3])
   }
 
   @Test func aViolationComesWithTheLongestLinearizationBeforeIt() throws {
@@ -286,9 +280,11 @@ import Testing
     ).operations()
     let model = Register(CheckOptions(model: "register"))
     let verifier = WitnessVerifier(model: model, operations: operations)
-    #expect(try verifier.replay([0, 2]) == [.integer(1), .integer(1)])
-    #expect(try verifier.replay([1, 0, 2]).count == 3)
-    #expect(try verifier.replay([0], until: 3).count == 1)
+    var states: [Value] = []
+    try verifier.replay([0, 2]) { states.append($0) }
+    #expect(states == [.integer(1), .integer(1)])
+    try verifier.replay([1, 0, 2])
+    try verifier.replay([0], until: 3)
     for order in [[], [0], [2, 0], [0, 1, 2], [0, 2, 2], [0, 2, 3], [0, 2, 9], [2]] {
       #expect(throws: CheckError.self, "\(order)") { try verifier.replay(order) }
     }

@@ -226,7 +226,7 @@ struct SyntheticRun {
     }.map { LinearizationPoint(operation: ids[$0], stateAfter: "\(plan[$0].stateAfter)") }
     guard let guilty, case .ok(let seen?) = plan[guilty].outcome else {
       return PartitionJudgement(
-        key: .string("k\(key)"), outcome: .linearizable(points), operations: own,
+        key: .string("k\(key)"), outcome: .linearizable(points.map(\.operation)), operations: own,
         configurationsExplored: own.count * 3)
     }
     let state = points.last?.stateAfter ?? "0"
