@@ -7,8 +7,10 @@ PACKAGES := libssh2-1-dev libcurl4-openssl-dev \
   etcd-server etcd-client
 SWIFT_SOURCES := Sources Tests Package.swift
 BINARY := dist/faultline
+PEER ?=
+FUZZING_SECONDS ?= 600
 
-.PHONY: help setup build test lint format bench release demo clean
+.PHONY: help setup build test lint format bench release demo clean fuzz
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,9 +49,19 @@ lint: ## check formatting and style
 format: ## format the sources
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
 
-bench: setup ## measure recording
+bench: setup release ## measure recording and checking; beside PEER='command with {model} and {file}'
 	swift build -c release --product faultline-bench
 	.build/release/faultline-bench record
+	.build/release/faultline-bench check --program $(BINARY) --peer "$(PEER)"
+
+# Everything in one module, so that the parsers are instrumented and need not be public.
+fuzz: ## feed the parsers with mutated histories for FUZZING_SECONDS=600
+	@mkdir -p .build/fuzzing/corpus
+	swiftc -parse-as-library -swift-version 6 -O -package-name faultline -module-name ParserFuzzing \
+	  -sanitize=fuzzer Sources/Histories/*.swift Sources/Histories/Formats/*.swift \
+	  Tests/Fuzzing/ParserFuzzing.swift -o .build/fuzzing/fuzz
+	.build/fuzzing/fuzz .build/fuzzing/corpus histories/good histories/bad \
+	  -max_len=4096 -timeout=5 -artifact_prefix=.build/fuzzing/ -max_total_time=$(FUZZING_SECONDS)
 
 release: setup ## build one stripped binary with the Swift runtime inside: dist/faultline
 	swift build -c release --static-swift-stdlib --product faultline

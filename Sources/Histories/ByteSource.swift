@@ -61,7 +61,7 @@ struct ByteSource: ~Copyable {
       buffer.removeSubrange(..<start)
       start = 0
     }
-    let chunk = max(1 << 18, available)
+    let chunk = max(1 << 16, available)
     let old = buffer.count
     buffer.append(contentsOf: [UInt8](repeating: 0, count: chunk))
     var count: Int
