@@ -66,7 +66,8 @@ extension ModelCatalog.Entry {
     functions: [
       .init("add", argument: "the element"), .init("take", result: "the element; null if empty"),
     ],
-    initial: "an array; []", complexity: exponential
+    initial: "an array; []",
+    complexity: "n log n where no element is added twice; else \(exponential)"
   ) { options throws(OperationError) in
     let counts = try options.initialArray().reduce(into: Bag.Contents()) { $0[$1, default: 0] += 1 }
     return Bag(initialState: [counts])

@@ -74,7 +74,8 @@ extension ModelCatalog.Entry {
       .init("append", argument: "text, or an element"), .init("delete"),
       .init("cas", argument: "[expected, new]"),
     ],
-    initial: "the value of a key that does not exist; null", complexity: exponential
+    initial: "the value of a key that does not exist; null",
+    complexity: "n log n where nothing is put or appended twice; else \(exponential)"
   ) { options in
     KeyValueStore(
       initialState: options.initial, nullReadsAreUnknown: options.nullReadsAreUnknown)

@@ -37,7 +37,7 @@ extension ModelCatalog.Entry {
     "max-register",
     summary: "a register that keeps the largest number written, such as a watermark",
     functions: [.init("write", argument: "a number"), .init("read", result: "the number")],
-    initial: "an integer; 0", complexity: exponential
+    initial: "an integer; 0", complexity: "n log n"
   ) { options throws(OperationError) in
     MaxRegister(initialState: try options.initialInteger(standard: 0))
   }

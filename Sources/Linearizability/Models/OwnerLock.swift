@@ -51,7 +51,8 @@ extension ModelCatalog.Entry {
     functions: [
       .init("acquire"), .init("try-acquire", result: "whether it succeeded"), .init("release"),
     ],
-    initial: "the process that holds it; null", complexity: exponential
+    initial: "the process that holds it; null",
+    complexity: "n log n where no try-acquire failed; else \(exponential)"
   ) { options throws(OperationError) in
     switch options.initial {
     case .null: return OwnerLock(initialState: nil)

@@ -92,7 +92,8 @@ extension ModelCatalog.Entry {
       .init("poll", result: "the element; null if empty"),
       .init("peek", result: "the smallest element; null if empty"),
     ],
-    initial: "an array; []", complexity: exponential
+    initial: "an array; []",
+    complexity: "n log n where no element is inserted twice; else \(exponential)"
   ) { options throws(OperationError) in
     PriorityQueue(initialState: [PriorityQueue.sorted(try options.initialArray())])
   }

@@ -44,7 +44,8 @@ extension ModelCatalog.Entry {
     functions: [
       .init("acquire"), .init("try-acquire", result: "whether it succeeded"), .init("release"),
     ],
-    initial: "the number of permits; 1", complexity: exponential
+    initial: "the number of permits; 1",
+    complexity: "n log n where no try-acquire failed; else \(exponential)"
   ) { options throws(OperationError) in
     Semaphore(initialState: try options.initialInteger(standard: 1))
   }

@@ -54,6 +54,7 @@ extension ModelCatalog.Entry {
       .init("push", argument: "the element"), .init("pop", result: "the element; null if empty"),
       .init("peek", result: "the last element; null if empty"),
     ],
-    initial: "an array, last element last; []", complexity: exponential
+    initial: "an array, last element last; []",
+    complexity: "n log n where no element is pushed twice; else \(exponential)"
   ) { options throws(OperationError) in Stack(initialState: try options.initialArray()) }
 }

@@ -1,35 +1,5 @@
 internal import Histories
 
-/// Puts blocks of calls in their given order; nil if real time forbids it.
-///
-/// The calls of a block may stand in any order among themselves, and go by invocation. The order is
-/// possible if and only if no call was over before one of an earlier block began: one pass with the
-/// latest invocation so far. Complexity: O(n log n), for the order within blocks.
-private func inOrder<Command>(_ blocks: [[Int]], _ calls: [Call<Command>]) -> Result<
-  [Int], Conflict
-> {
-  var order: [Int] = []
-  var latest = -1
-  var latestCall = 0
-  for block in blocks {
-    for call in block {
-      if let completion = calls[call].completion, completion < latest {
-        return .failure(Conflict(calls: [latestCall, call]))
-      }
-    }
-    for call in block where calls[call].invocation > latest {
-      (latest, latestCall) = (calls[call].invocation, call)
-    }
-    order += block.sorted { calls[$0].invocation < calls[$1].invocation }
-  }
-  return .success(order)
-}
-
-/// Two calls that stand the wrong way round in time.
-private struct Conflict: Error {
-  var calls: [Int]
-}
-
 extension GrowOnlySet {
   /// Reads of a set that only grows include each other, which gives the order of all that was seen:
   /// the elements that a read has more than the one before it were added between the two. What no
@@ -64,7 +34,7 @@ extension GrowOnlySet {
     }
     blocks.append(
       additions.filter { !seen.contains($0.key) && !calls[$0.value].isCrashed }.map(\.value))
-    return answer(blocks, free, calls)
+    return linearizationByBlocks(blocks, free, calls)
   }
 }
 
@@ -86,7 +56,7 @@ extension AppendList {
       }
     }
     guard let longest = reads.max(by: { $0.elements.count < $1.elements.count }) else {
-      return answer([appends.values.filter { !calls[$0].isCrashed }], free, calls)
+      return linearizationByBlocks([appends.values.filter { !calls[$0].isCrashed }], free, calls)
     }
     for read in reads {
       guard longest.elements.starts(with: read.elements), read.elements.starts(with: initialState)
@@ -104,16 +74,6 @@ extension AppendList {
     }
     for read in reads { blocks[read.elements.count - initialState.count].reads.append(read.call) }
     let rest = appends.values.filter { !calls[$0].isCrashed }
-    return answer(blocks.flatMap { [$0.append, $0.reads] } + [rest], free, calls)
-  }
-}
-
-private func answer<Command>(
-  _ blocks: [[Int]], _ free: [[Int]], _ calls: [Call<Command>]
-) -> SolverResult {
-  switch inOrder(blocks, calls) {
-  case .success(let order):
-    return .linearizable(mergedLinearization([order] + free) { calls[$0].invocation })
-  case .failure(let conflict): return .impossible(conflict.calls)
+    return linearizationByBlocks(blocks.flatMap { [$0.append, $0.reads] } + [rest], free, calls)
   }
 }

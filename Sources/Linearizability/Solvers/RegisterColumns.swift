@@ -35,6 +35,20 @@ struct RegisterColumns {
       installed.append(number(call.command.installed))
     }
     valueCount = numbers.count
+    place(calls)
+  }
+
+  /// Calls whose values are numbered already. Complexity: O(n log n), for the completions' order.
+  init<Command>(
+    observed: [UInt32], installed: [UInt32], valueCount: Int, calls: [Call<Command>]
+  ) {
+    self.observed = observed
+    self.installed = installed
+    self.valueCount = valueCount
+    place(calls)
+  }
+
+  private mutating func place<Command>(_ calls: [Call<Command>]) {
     let positions = DensePositions(calls.map(\.invocation), calls.map(\.completion))
     (invocation, completion) = (positions.invocation, positions.completion)
     lastPosition = positions.last
