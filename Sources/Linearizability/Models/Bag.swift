@@ -10,10 +10,11 @@ struct Bag: Model {
     case takeUnknown
   }
 
-  /// How many of each element there are. After a crashed take it may be one of several.
+  /// How many of each element there are. After a crashed take it may be one of several, each once and
+  /// in order.
   typealias Contents = [Value: Int]
 
-  let initialState: Set<Contents>
+  let initialState: [Contents]
 
   func command(for operation: Operation) throws(OperationError) -> Command {
     if operation.f != "add" { return operation.result.map { .take($0) } ?? .takeUnknown }
@@ -24,34 +25,36 @@ struct Bag: Model {
     return .add(value)
   }
 
-  func step(_ state: Set<Contents>, _ command: Command) -> Set<Contents>? {
-    var next: Set<Contents> = []
-    for contents in state {
-      switch command {
-      case .add(let value):
-        var more = contents
-        more[value, default: 0] += 1
-        next.insert(more)
-      case .take(.null): if contents.isEmpty { next.insert(contents) }
-      case .take(let value): if let rest = contents.without(value) { next.insert(rest) }
-      case .takeUnknown:
-        if contents.isEmpty { next.insert(contents) }
-        next.formUnion(contents.keys.compactMap(contents.without))
-      }
-    }
+  func step(_ state: [Contents], _ command: Command) -> [Contents]? {
+    let next = state.flatMap { steps($0, command) }
+    if next.count > 1 { return Set(next).sorted { $0.text < $1.text } }
     return next.isEmpty ? nil : next
   }
 
-  func describe(_ state: Set<Contents>) -> String {
-    let texts = state.map { contents in
-      let elements = contents.flatMap { Array(repeating: $0.key.shown(limit: 20), count: $0.value) }
-      return "{" + elements.sorted().joined(separator: ", ") + "}"
+  private func steps(_ contents: Contents, _ command: Command) -> [Contents] {
+    switch command {
+    case .add(let value):
+      var more = contents
+      more[value, default: 0] += 1
+      return [more]
+    case .take(.null): return contents.isEmpty ? [contents] : []
+    case .take(let value): return contents.without(value).map { [$0] } ?? []
+    case .takeUnknown:
+      return contents.isEmpty ? [contents] : contents.keys.compactMap(contents.without)
     }
-    return texts.sorted().joined(separator: " or ").shown(limit: 120)
+  }
+
+  func describe(_ state: [Contents]) -> String {
+    state.map(\.text).joined(separator: " or ").shown(limit: 120)
   }
 }
 
 extension Bag.Contents {
+  fileprivate var text: String {
+    let elements = flatMap { Array(repeating: $0.key.json, count: $0.value) }
+    return "{" + elements.sorted().joined(separator: ", ") + "}"
+  }
+
   fileprivate func without(_ value: Key) -> Self? {
     guard let count = self[value] else { return nil }
     var rest = self

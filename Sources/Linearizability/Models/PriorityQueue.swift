@@ -13,8 +13,9 @@ struct PriorityQueue: Model {
     case pollUnknown
   }
 
-  /// All sorted arrays that the queue may hold: more than one after a crashed poll among equals.
-  let initialState: Set<[Value]>
+  /// All sorted arrays that the queue may hold, each once and in order: more than one after a crashed
+  /// poll among equals.
+  let initialState: [[Value]]
 
   func command(for operation: Operation) throws(OperationError) -> Command {
     switch operation.f {
@@ -31,28 +32,48 @@ struct PriorityQueue: Model {
     }
   }
 
-  func step(_ state: Set<[Value]>, _ command: Command) -> Set<[Value]>? {
-    let next = state.reduce(into: Set<[Value]>()) { $0.formUnion(steps($1, command)) }
+  func step(_ state: [[Value]], _ command: Command) -> [[Value]]? {
+    let next = state.flatMap { steps($0, command) }
+    if next.count > 1 { return Set(next).sorted { Value.array($0).json < Value.array($1).json } }
     return next.isEmpty ? nil : next
   }
 
   private func steps(_ elements: [Value], _ command: Command) -> [[Value]] {
-    let smallest = elements.first.flatMap(Self.priority)
-    let candidates = elements.indices.filter { Self.priority(elements[$0]) == smallest }
     func without(_ index: Int) -> [Value] {
       var rest = elements
       rest.remove(at: index)
       return rest
     }
+    let smallest = elements.first.flatMap(Self.priority)
+    let candidates = elements.indices.prefix { Self.priority(elements[$0]) == smallest }
     switch command {
-    case .insert(let value): return [Self.sorted(elements + [value])]
+    case .insert(let value):
+      var more = elements
+      more.insert(value, at: Self.place(of: value, in: elements))
+      return [more]
     case .poll(.null): return elements.isEmpty ? [elements] : []
-    case .poll(let value): return candidates.filter { elements[$0] == value }.prefix(1).map(without)
+    case .poll(let value):
+      return candidates.first { elements[$0] == value }.map { [without($0)] } ?? []
     case .pollUnknown: return elements.isEmpty ? [elements] : candidates.map(without)
     case .peek(.null): return elements.isEmpty ? [elements] : []
     case .peek(let value): return candidates.contains { elements[$0] == value } ? [elements] : []
     case .peekUnknown: return [elements]
     }
+  }
+
+  /// Where an element belongs. Complexity: O(log n).
+  private static func place(of value: Value, in elements: [Value]) -> Int {
+    var (low, high) = (0, elements.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(elements[middle], value) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private static func isBefore(_ a: Value, _ b: Value) -> Bool {
+    let (first, second) = (priority(a) ?? 0, priority(b) ?? 0)
+    return first == second ? a.json < b.json : first < second
   }
 
   /// The priority of an element; nil if it is none.
@@ -65,13 +86,10 @@ struct PriorityQueue: Model {
     }
   }
 
-  static func sorted(_ elements: [Value]) -> [Value] {
-    elements.sorted { ((priority($0) ?? 0), $0.json) < ((priority($1) ?? 0), $1.json) }
-  }
+  static func sorted(_ elements: [Value]) -> [Value] { elements.sorted(by: isBefore) }
 
-  func describe(_ state: Set<[Value]>) -> String {
-    state.map { Value.array($0).shown(limit: 80) }.sorted().joined(separator: " or ").shown(
-      limit: 120)
+  func describe(_ state: [[Value]]) -> String {
+    state.map { Value.array($0).shown(limit: 80) }.joined(separator: " or ").shown(limit: 120)
   }
 }
 
