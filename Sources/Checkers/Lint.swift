@@ -36,7 +36,7 @@ public enum Lint {
 
   // MARK: Whether it says anything
 
-  private static func success(_ operations: [Operation]) -> [Finding] {
+  private static func success(_ operations: Operations) -> [Finding] {
     if !operations.contains(where: \.succeeded) {
       return [
         Finding(
@@ -56,7 +56,7 @@ public enum Lint {
   }
 
   /// A failure must be certain. What does not change anything may fail in any way.
-  private static func failures(_ operations: [Operation], _ history: History) -> [Finding] {
+  private static func failures(_ operations: Operations, _ history: History) -> [Finding] {
     let vague = operations.compactMap { operation -> Int? in
       guard operation.outcome == .fail, !["read", "get", "contains", "peek"].contains(operation.f),
         let completion = operation.completion, let error = history.events[completion].error,
@@ -84,7 +84,7 @@ public enum Lint {
     return signs.contains { text.contains($0) }
   }
 
-  private static func missingValues(_ operations: [Operation]) -> [Finding] {
+  private static func missingValues(_ operations: Operations) -> [Finding] {
     let reads = operations.filter { operation in
       ["read", "get"].contains(operation.f) && operation.outcome == .ok(nil)
     }
@@ -120,7 +120,7 @@ public enum Lint {
 
   // MARK: How hard it is
 
-  private static func repeatedValues(_ operations: [Operation]) -> [Finding] {
+  private static func repeatedValues(_ operations: Operations) -> [Finding] {
     var seen: [Value?: Set<Value>] = [:]
     let repeated = operations.filter { operation in
       guard ["write", "put", "cas", "enqueue", "push", "append"].contains(operation.f),
@@ -138,7 +138,7 @@ public enum Lint {
     ]
   }
 
-  private static func crashes(_ operations: [Operation]) -> [Finding] {
+  private static func crashes(_ operations: Operations) -> [Finding] {
     let crashed = operations.filter { $0.outcome == .info }
     guard let first = crashed.first, crashed.count * 10 > operations.count else { return [] }
     return [

@@ -60,7 +60,7 @@ public struct Statistics: Sendable, Hashable {
   public var ok: Int { functions.reduce(0) { $0 + $1.ok } }
 
   /// Gathers the statistics of the operations of a history. O(operations).
-  public init(history: History, operations: [Operation]) {
+  public init(history: History, operations: some Collection<Operation>) {
     var gathered: [String: Gathered] = [:]
     var errors: [ErrorKey: Int] = [:]
     for operation in operations {
@@ -95,7 +95,7 @@ public struct Statistics: Sendable, Hashable {
   }
 
   private static func rates(
-    _ operations: [Operation], _ history: History, width: Int64
+    _ operations: some Collection<Operation>, _ history: History, width: Int64
   ) -> [RateBucket] {
     var buckets: [RateBucket] = []
     for operation in operations {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Reads a file descriptor through one buffer whose unread part stays contiguous.
+/// Reads a file descriptor, or bytes in memory, through one buffer whose unread part stays contiguous.
 ///
 /// It reads by `read(2)` rather than by mapping the file: pipes work, and a file that another
 /// process truncates gives an early end instead of a SIGBUS.
@@ -18,6 +18,14 @@ struct ByteSource: ~Copyable {
   init(descriptor: CInt) {
     self.descriptor = descriptor
     isOwned = false
+  }
+
+  /// Reads from bytes in memory.
+  init(bytes: [UInt8]) {
+    descriptor = -1
+    isOwned = false
+    buffer = bytes
+    isAtEnd = true
   }
 
   /// Opens a file and closes it in the end.

@@ -8,26 +8,35 @@ extension History {
   ///
   /// Throws for a completion without invocation, for a process that invokes while its last
   /// operation is open or goes on after `info`, for a completion of another function or key, and
-  /// for one that lies before its invocation in time. Complexity: O(events).
-  public func operations() throws(HistoryError) -> [Operation] {
-    var pairing = Pairing(history: self)
-    for position in events.indices {
-      try pairing.add(position)
+  /// for one that lies before its invocation in time. Complexity: O(events), or O(1) for a history
+  /// that was read from JSON lines.
+  public func operations() throws(HistoryError) -> Operations {
+    Operations(of: try operationTable())
+  }
+
+  /// The same operations as columns.
+  public func operationTable() throws(HistoryError) -> OperationTable {
+    if let table = events.table { return table }
+    var pairing = Pairing()
+    for (position, event) in events.enumerated() {
+      guard let step = pairing.step(for: event) else { continue }
+      if let problem = pairing.add(step, at: position) {
+        throw error(problem, atEvent: position, pairing.table)
+      }
     }
-    return pairing.operations
+    return pairing.table
   }
 
   /// What `operations()` would throw, for every event that it could throw for; at most `limit`.
   func pairingProblems(limit: Int) -> [HistoryError] {
-    var pairing = Pairing(history: self)
+    if events.table != nil { return [] }
+    var pairing = Pairing()
     var problems: [HistoryError] = []
-    for position in events.indices where problems.count < limit {
-      do throws(HistoryError) {
-        try pairing.add(position)
-      } catch {
-        problems.append(error)
-        pairing.recover(at: position)
-      }
+    for (position, event) in events.enumerated() where problems.count < limit {
+      guard let step = pairing.step(for: event), let problem = pairing.add(step, at: position)
+      else { continue }
+      problems.append(error(problem, atEvent: position, pairing.table))
+      pairing.recover(step, at: position)
     }
     return problems
   }
@@ -49,113 +58,56 @@ extension History {
     let suffix = place(ofEvent: position).hasPrefix("line") ? "" : " (\(place(ofEvent: position)))"
     return HistoryError(file: source, line: line, message: message + suffix)
   }
+
+  private func error(
+    _ problem: PairingProblem, atEvent position: Int, _ table: OperationTable
+  ) -> HistoryError {
+    let event = events[position]
+    guard case .client(let process) = event.process else { preconditionFailure("no client's") }
+    func name(_ f: String) -> String { f.shown(limit: 40) }
+    func place(_ id: Int) -> String { self.place(ofEvent: Int(table.invocations[id])) }
+    let message: String
+    switch problem {
+    case .stillOpen(let id):
+      message =
+        "process \(process) invoked \(name(event.f)) while its \(name(table[id].f)) "
+        + "(\(place(id))) is still open; a process does one thing at a time"
+    case .afterInfo(let id):
+      message =
+        "process \(process) invoked \(name(event.f)) after its \(name(table[id].f)) ended as info "
+        + "(\(self.place(ofEvent: table[id].completion ?? 0))); nobody knows whether that is over, "
+        + "so the client must go on as a new process"
+    case .nothingOpen:
+      message =
+        "process \(process) completed \(name(event.f)) as \(event.type.rawValue), "
+        + "but it has no operation open"
+    case .otherFunction(let id):
+      message =
+        "process \(process) completed \(name(event.f)), "
+        + "but what it has open is \(name(table[id].f)) (\(place(id)))"
+    case .otherKey(let id):
+      let invoked = table.key(of: id).map { "key \($0.shown())" } ?? "no key"
+      message =
+        "\(name(event.f)) was completed with key \(event.key?.shown() ?? ""), "
+        + "but invoked with \(invoked) (\(place(id)))"
+    case .earlierTime(let id):
+      let begin = events[Int(table.invocations[id])].time ?? 0
+      message =
+        "\(name(event.f)) completed at time \(event.time ?? 0), before its invocation at \(begin) "
+        + "(\(place(id)))"
+    }
+    return error(atEvent: position, message)
+  }
 }
 
-/// Pairs invocations with completions, process by process.
-private struct Pairing {
-  let history: History
-  var operations: [Operation] = []
-  /// The operation that each process invoked last, unless it completed as ok or fail.
-  private var last: [Int: Int] = [:]
-
-  init(history: History) {
-    self.history = history
-    operations.reserveCapacity(history.events.count / 2)
+extension Pairing {
+  /// The parts of a client's event as numbers; nil for other events.
+  mutating func step(for event: Event) -> Step? {
+    guard case .client(let process) = event.process else { return nil }
+    return Step(
+      process: process, type: event.type, function: function(named: event.f),
+      key: event.key.map { table.keyValues.add($0) } ?? OperationTable.none,
+      value: event.value.map { table.values.add($0) } ?? OperationTable.none,
+      time: event.time ?? .min)
   }
-
-  mutating func add(_ position: Int) throws(HistoryError) {
-    let event = history.events[position]
-    guard case .client(let process) = event.process else { return }
-    if event.type == .invoke {
-      try invoke(event, process, at: position)
-    } else {
-      try complete(event, process, at: position)
-    }
-  }
-
-  /// Goes on after a problem with an event: an invocation counts as the process's operation from now
-  /// on, a completion as the end of whatever it had open.
-  mutating func recover(at position: Int) {
-    let event = history.events[position]
-    guard case .client(let process) = event.process else { return }
-    last[process] = nil
-    if event.type == .invoke { try? add(position) }
-  }
-
-  private mutating func invoke(
-    _ event: Event, _ process: Int, at position: Int
-  ) throws(HistoryError) {
-    if let previous = last[process] {
-      let operation = operations[previous]
-      let what = "process \(process) invoked \(name(event.f)) "
-      if let completion = operation.completion {
-        throw history.error(
-          atEvent: position,
-          what + "after its \(name(operation.f)) ended as info "
-            + "(\(history.place(ofEvent: completion))); nobody knows whether that is over, "
-            + "so the client must go on as a new process")
-      }
-      throw history.error(
-        atEvent: position,
-        what + "while its \(name(operation.f)) "
-          + "(\(history.place(ofEvent: operation.invocation))) is still open; "
-          + "a process does one thing at a time")
-    }
-    last[process] = operations.count
-    operations.append(
-      Operation(
-        id: operations.count, process: process, f: event.f, key: event.key,
-        argument: event.f == "read" ? nil : event.value, outcome: .info,
-        invocation: position, completion: nil))
-  }
-
-  private mutating func complete(
-    _ event: Event, _ process: Int, at position: Int
-  ) throws(HistoryError) {
-    guard let id = last[process], operations[id].completion == nil else {
-      throw history.error(
-        atEvent: position,
-        "process \(process) completed \(name(event.f)) as \(event.type.rawValue), "
-          + "but it has no operation open")
-    }
-    try checkMatch(event, operations[id], at: position)
-    operations[id].completion = position
-    switch event.type {
-    case .ok:
-      operations[id].outcome = .ok(event.value)
-      if event.f == "write" || event.f == "cas", let value = event.value, value != .null {
-        operations[id].argument = value
-      }
-    case .fail: operations[id].outcome = .fail
-    case .info, .invoke: return
-    }
-    last[process] = nil
-  }
-
-  private func checkMatch(
-    _ event: Event, _ operation: Operation, at position: Int
-  ) throws(HistoryError) {
-    let invocation = history.events[operation.invocation]
-    let place = history.place(ofEvent: operation.invocation)
-    if event.f != operation.f {
-      throw history.error(
-        atEvent: position,
-        "process \(operation.process) completed \(name(event.f)), "
-          + "but what it has open is \(name(operation.f)) (\(place))")
-    }
-    if let key = event.key, key != operation.key {
-      let invoked = operation.key.map { "key \($0.shown())" } ?? "no key"
-      throw history.error(
-        atEvent: position,
-        "\(name(event.f)) was completed with key \(key.shown()), "
-          + "but invoked with \(invoked) (\(place))")
-    }
-    if let end = event.time, let begin = invocation.time, end < begin {
-      throw history.error(
-        atEvent: position,
-        "\(name(event.f)) completed at time \(end), before its invocation at \(begin) (\(place))")
-    }
-  }
-
-  private func name(_ f: String) -> String { f.shown(limit: 40) }
 }

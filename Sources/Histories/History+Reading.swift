@@ -50,21 +50,20 @@ extension History {
   public static func read(
     fileDescriptor: CInt, source: String, format: HistoryFormat? = nil
   ) throws(HistoryError) -> History {
-    var bytes = ByteSource(descriptor: fileDescriptor)
+    var text: WholeText
     do throws(SystemError) {
-      while bytes.available < 4096, try bytes.fill() {}
+      text = try WholeText(restOf: fileDescriptor)
     } catch {
-      throw unreadable(source, error)
+      throw HistoryError(kind: .unreadable, file: source, message: "cannot be read: \(error)")
     }
-    let format = format ?? HistoryFormat.detect(bytes.buffer[bytes.start...])
-    if format == .json { return try read(HistoryReader(bytes, source: source), source: source) }
-    do throws(SystemError) {
-      while try bytes.fill() {}
-    } catch {
-      throw unreadable(source, error)
+    let format = format ?? HistoryFormat.detect(text.bytes.prefix(4096))
+    if format == .json {
+      if let history = LineHistory.read(text, source: source) { return history }
+      let bytes = ByteSource(bytes: text.withoutPadding())
+      return try read(HistoryReader(bytes, source: source), source: source)
     }
     let (events, isIndexed) = try TextHistory.read(
-      Array(bytes.buffer[bytes.start...]), as: format, source: source)
+      text.withoutPadding(), as: format, source: source)
     // Jepsen writes its lines in the order of the events, although the times in them jitter.
     guard isIndexed else { return History(source: source, events: events) }
     return History(
@@ -81,9 +80,5 @@ extension History {
       source: source, header: reader.header,
       events: try EventOrder.arranged(events, isIndexed: reader.isIndexed, source: source),
       lastLineIsPartial: reader.lastLineIsPartial)
-  }
-
-  private static func unreadable(_ source: String, _ error: SystemError) -> HistoryError {
-    HistoryError(kind: .unreadable, file: source, message: "cannot be read: \(error)")
   }
 }

@@ -15,7 +15,10 @@ struct Record {
 ///
 /// Memory is bounded by the longest record, which is bounded by `lengthLimit`.
 struct RecordScanner: ~Copyable {
-  /// How many bytes a line, or an element of an array, may have: 16 MiB outside of tests.
+  /// How many bytes a line, or an element of an array, may have.
+  static let lengthLimit = 16 << 20
+
+  /// The same, but for tests.
   private let lengthLimit: Int
 
   private enum Layout {
@@ -32,7 +35,7 @@ struct RecordScanner: ~Copyable {
   private var line = 1
   private var column = 1
 
-  init(source: consuming ByteSource, file: String, lengthLimit: Int = 16 << 20) {
+  init(source: consuming ByteSource, file: String, lengthLimit: Int = Self.lengthLimit) {
     self.source = source
     self.lengthLimit = lengthLimit
     self.file = file

@@ -4,34 +4,41 @@ internal import Histories
 struct Partition: Sendable {
   /// Nil where the history is not partitioned.
   var key: Value?
-  var operations: [Operation]
+  var operations: Operations
 
   /// Splits the operations by key, in order of the keys' first appearance.
   static func all(
     of history: History, byKey: Bool
   ) throws(HistoryError) -> [Partition] {
-    let operations = try history.operations()
-    guard byKey, let first = operations.first else {
-      return [Partition(key: nil, operations: operations)]
+    let table = try history.operationTable()
+    guard byKey, !table.keys.isEmpty else {
+      return [Partition(key: nil, operations: Operations(of: table))]
     }
-    var partitions: [Partition] = []
-    var indexes: [Value?: Int] = [:]
-    for operation in operations {
-      if (operation.key == nil) != (first.key == nil) {
-        let (with, without) = operation.key == nil ? ("no key", "one") : ("a key", "none")
-        throw history.error(
-          atEvent: operation.invocation,
-          "\(operation.f.shown(limit: 40)) has \(with), but the operations before it have \(without); "
-            + "give all or none a key, or judge the history as a single object")
+    let none = OperationTable.none
+    let isFirstKeyed = table.keys[0] != none
+    var partitions: [(key: UInt32, ids: [UInt32])] = []
+    var indexes = Array(repeating: -1, count: table.keyValues.count)
+    for (id, key) in table.keys.enumerated() {
+      if (key != none) != isFirstKeyed { throw mixedKeys(history, table[id]) }
+      var index = indexes[Int(key)]
+      if index < 0 {
+        index = partitions.count
+        indexes[Int(key)] = index
+        partitions.append((key, []))
       }
-      let index = indexes[operation.key] ?? partitions.count
-      if index == partitions.count {
-        indexes[operation.key] = index
-        partitions.append(Partition(key: operation.key, operations: []))
-      }
-      partitions[index].operations.append(operation)
+      partitions[index].ids.append(UInt32(id))
     }
-    return partitions
+    return partitions.map { key, ids in
+      Partition(key: table.keyValues[key], operations: Operations(of: table, ids: ids))
+    }
+  }
+
+  private static func mixedKeys(_ history: History, _ operation: Operation) -> HistoryError {
+    let (with, without) = operation.key == nil ? ("no key", "one") : ("a key", "none")
+    return history.error(
+      atEvent: operation.invocation,
+      "\(operation.f.shown(limit: 40)) has \(with), but the operations before it have \(without); "
+        + "give all or none a key, or judge the history as a single object")
   }
 }
 

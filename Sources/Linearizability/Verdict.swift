@@ -87,13 +87,13 @@ public struct PartitionJudgement: Sendable {
   /// What was decided.
   public var outcome: PartitionOutcome
   /// The operations of this partition, `fail` and all, in order of invocation.
-  public var operations: [Operation]
+  public var operations: Operations
   /// How many configurations the search visited: exact, the same on every machine.
   public var configurationsExplored: Int
 
   /// Makes a judgement.
   public init(
-    key: Value?, outcome: PartitionOutcome, operations: [Operation], configurationsExplored: Int
+    key: Value?, outcome: PartitionOutcome, operations: Operations, configurationsExplored: Int
   ) {
     self.key = key
     self.outcome = outcome

@@ -5,7 +5,7 @@ internal import Histories
 struct WitnessVerifier<M: Model> {
   let model: M
   /// In order of their ids.
-  let operations: [Operation]
+  let operations: Operations
 
   /// Replays the order, given as `Operation.id`s, and passes on the state after each operation.
   ///

@@ -9,11 +9,10 @@ struct CoreText {
 
   init?(_ partition: PartitionJudgement, _ violation: Violation, in history: History) {
     guard let core = violation.core else { return nil }
-    let byID = Dictionary(uniqueKeysWithValues: partition.operations.map { ($0.id, $0) })
     self.core = core
     self.history = history
     operations = core.members.compactMap { member in
-      byID[member.operation].map { ($0, member.isCrashed) }
+      partition.operations.first(withID: member.operation).map { ($0, member.isCrashed) }
     }
   }
 
@@ -66,7 +65,7 @@ public enum CoreHistory {
     ]
     var positions: [Int] = []
     for member in core.members {
-      guard let operation = partition.operations.first(where: { $0.id == member.operation })
+      guard let operation = partition.operations.first(withID: member.operation)
       else { continue }
       positions.append(operation.invocation)
       if let completion = operation.completion, !member.isCrashed { positions.append(completion) }

@@ -1,6 +1,7 @@
 public import Checkers
 public import Histories
 public import Linearizability
+internal import Synchronization
 
 /// Everything that is known about one history: what every report is made from.
 public struct Findings: Sendable {
@@ -10,10 +11,23 @@ public struct Findings: Sendable {
   public var judgement: Judgement
   /// The evidence: did the run see enough? Nil where it was not judged.
   public var evidence: EvidenceJudgement?
-  /// Counts, latencies, rates and errors.
-  public var statistics: Statistics
+  /// Counts, latencies, rates and errors: gathered when they are first asked for.
+  public var statistics: Statistics {
+    gathered.value.withLock { value in
+      let statistics =
+        value
+        ?? Statistics(history: history, operations: judgement.partitions.lazy.flatMap(\.operations))
+      value = statistics
+      return statistics
+    }
+  }
   /// The run that recorded the history, with the harness's judgement; nil for a history alone.
   public var run: RunRecord?
+  private let gathered = Gathered()
+
+  private final class Gathered: Sendable {
+    let value = Mutex<Statistics?>(nil)
+  }
 
   /// Gathers the findings about a history.
   public init(
@@ -24,8 +38,6 @@ public struct Findings: Sendable {
     self.judgement = judgement
     self.evidence = evidence
     self.run = run
-    self.statistics = Statistics(
-      history: history, operations: judgement.partitions.flatMap(\.operations))
   }
 
   /// The partitions that are violations, the easiest to understand first: a read before anything
@@ -35,7 +47,7 @@ public struct Findings: Sendable {
       if case .violation(let violation) = partition.outcome { (partition, violation) } else { nil }
     }
     let difficulty = found.map { partition, violation in
-      let blamed = partition.operations.first { $0.id == violation.operation }
+      let blamed = partition.operations.first(withID: violation.operation)
       return (blamed?.f == "read" ? 0 : 1, violation.possibleStates.count)
     }
     return found.indices.sorted {

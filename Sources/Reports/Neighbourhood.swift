@@ -41,7 +41,7 @@ struct Neighbourhood {
   init?(
     of partition: PartitionJudgement, _ violation: Violation, limit: Int = 40, laneLimit: Int = 14
   ) {
-    guard let culprit = partition.operations.first(where: { $0.id == violation.operation })
+    guard let culprit = partition.operations.first(withID: violation.operation)
     else { return nil }
     self.violation = violation
     self.partition = partition
@@ -130,7 +130,7 @@ private struct Roles {
   /// The last operation before the end of the violation that may have written what was seen:
   /// one that succeeded if there is any, since a failed one wrote nothing.
   private static func writer(
-    of culprit: Operation, in operations: [Operation], before end: Int
+    of culprit: Operation, in operations: Operations, before end: Int
   ) -> Operation? {
     guard let value = observed(culprit), value != .null else { return nil }
     let writers = operations.filter { operation in

@@ -86,7 +86,7 @@ public struct ResultsDocument {
       "possibleStates": .array(violation.possibleStates.map(Value.string)),
       "linearizationLength": .integer(Int64(violation.linearization.count)),
     ]
-    if let culprit = partition.operations.first(where: { $0.id == violation.operation }) {
+    if let culprit = partition.operations.first(withID: violation.operation) {
       fields["operation"] = operation(culprit)
     }
     fields["core"] = violation.core.map { core($0, partition) }
@@ -94,9 +94,8 @@ public struct ResultsDocument {
   }
 
   private func core(_ core: Core, _ partition: PartitionJudgement) -> Value {
-    let byID = Dictionary(uniqueKeysWithValues: partition.operations.map { ($0.id, $0) })
     let members = core.members.compactMap { member -> Value? in
-      guard let operation = byID[member.operation],
+      guard let operation = partition.operations.first(withID: member.operation),
         case .object(var fields) = self.operation(operation)
       else { return nil }
       fields["takenAsCrashed"] = .bool(member.isCrashed)

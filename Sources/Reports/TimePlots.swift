@@ -6,7 +6,6 @@ internal import Linearizability
 /// Pictures over the time of the run: phases and faults, latency by function, throughput.
 struct TimePlots {
   private let findings: Findings
-  private let operations: [Operation]
   private let faults: [Fault]
   /// The nanoseconds that the horizontal axis ends at.
   private let end: Double
@@ -22,7 +21,6 @@ struct TimePlots {
     let longest = findings.history.events.reduce(0) { max($0, $1.time ?? 0) }
     guard longest > 0 else { return nil }
     self.findings = findings
-    operations = findings.judgement.partitions.flatMap(\.operations)
     faults = Fault.all(in: findings.history)
     end = Double(longest)
   }
@@ -173,7 +171,8 @@ struct TimePlots {
 
   private func latency(_ f: String, colour: Int) -> String {
     var samples: [(time: Int64, latency: Int64, mark: Mark)] = []
-    for operation in operations where operation.f == f {
+    for operation in findings.judgement.partitions.lazy.flatMap(\.operations)
+    where operation.f == f {
       guard let latency = operation.latency(in: findings.history),
         let time = findings.history.events[operation.invocation].time
       else { continue }

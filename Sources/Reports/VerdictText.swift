@@ -62,7 +62,7 @@ public struct VerdictText {
     let subject = Words.subject(partition.key)
     var lines = [style.ink(.bold, "  \(subject) is not linearizable:")]
     lines += violation.explanation.prefix(12).map { "    " + Words.sentence($0) }
-    if let culprit = partition.operations.first(where: { $0.id == violation.operation }) {
+    if let culprit = partition.operations.first(withID: violation.operation) {
       let place = Words.place(culprit.completion ?? culprit.invocation, in: findings.history)
       lines.append(
         style.ink(.dim, "    (\(place) of \(findings.history.source.shown(limit: 200)))"))

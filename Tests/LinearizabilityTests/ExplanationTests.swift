@@ -133,7 +133,7 @@ import Testing
       let judgement = try check(history, CheckOptions(model: "cas-register", allowEmpty: true))
       guard let violation = judgement.partitions[0].violation else { continue }
       violations += 1
-      let operations = try history.operations()
+      let operations = Array(try history.operations())
       let blamed = operations[violation.operation]
       let end = try #require(blamed.completion)
       let atReturn = try possible(operations, blamed, from: end - 1, end: end)

@@ -98,7 +98,7 @@ import Testing
         })
       func prefix(_ end: Int) -> History {
         var prefix = history
-        prefix.events = (0..<end).filter { !failed.contains($0) }.map { history.events[$0] }
+        prefix.events = Events((0..<end).filter { !failed.contains($0) }.map { history.events[$0] })
         return prefix
       }
       #expect(try answer(prefix(completion)) == .linearizable, "\(dump(history))")

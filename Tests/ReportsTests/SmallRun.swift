@@ -68,7 +68,8 @@ struct SmallRun {
     _ outcome: PartitionOutcome? = nil, run: RunRecord? = nil, evidence: Bool = false
   ) -> Findings {
     let partition = PartitionJudgement(
-      key: operations[0].key, outcome: outcome ?? .violation(violation()), operations: operations,
+      key: operations[0].key, outcome: outcome ?? .violation(violation()),
+      operations: Operations(operations),
       configurationsExplored: 12)
     return Findings(
       history: history,

@@ -226,7 +226,8 @@ struct SyntheticRun {
     }.map { LinearizationPoint(operation: ids[$0], stateAfter: "\(plan[$0].stateAfter)") }
     guard let guilty, case .ok(let seen?) = plan[guilty].outcome else {
       return PartitionJudgement(
-        key: .string("k\(key)"), outcome: .linearizable(points.map(\.operation)), operations: own,
+        key: .string("k\(key)"), outcome: .linearizable(points.map(\.operation)),
+        operations: Operations(own),
         configurationsExplored: own.count * 3)
     }
     let state = points.last?.stateAfter ?? "0"
@@ -239,7 +240,7 @@ struct SyntheticRun {
           + "operations that respects real time explains it: the read was stale.",
       ])
     return PartitionJudgement(
-      key: .string("k\(key)"), outcome: .violation(violation), operations: own,
+      key: .string("k\(key)"), outcome: .violation(violation), operations: Operations(own),
       configurationsExplored: 48_210)
   }
 

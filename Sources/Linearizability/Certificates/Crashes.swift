@@ -4,19 +4,14 @@ internal import Histories
 /// observers are of no use.
 struct Crashes<M: Model> {
   let model: M
-  private let operations: [Int: Operation]
-
-  init(model: M, operations: [Operation]) {
-    self.model = model
-    self.operations = Dictionary(uniqueKeysWithValues: operations.map { ($0.id, $0) })
-  }
+  let operations: Operations
 
   /// The process of the operation with that id.
-  func process(_ operation: Int) -> Int { operations[operation]?.process ?? -1 }
+  func process(_ operation: Int) -> Int { operations.first(withID: operation)?.process ?? -1 }
 
   /// The call as crashed; nil if it is then of no use.
   func crashed(_ call: Call<M.Command>) -> Call<M.Command>? {
-    guard var operation = operations[call.operation] else { return nil }
+    guard var operation = operations.first(withID: call.operation) else { return nil }
     operation.outcome = .info
     guard let command = try? model.command(for: operation), !model.isObserver(command) else {
       return nil

@@ -7,7 +7,7 @@ public struct Evidence<State: Hashable & Sendable> {
   /// The key; nil where the history was not partitioned.
   public var key: Value?
   /// The operations on the object, `fail` and all.
-  public var operations: [Operation]
+  public var operations: Operations
   /// The operation that is impossible.
   public var blamed: Operation
   /// The position of its completion.

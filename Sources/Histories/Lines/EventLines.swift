@@ -1,0 +1,55 @@
+/// The events of JSON lines, which are parsed again when they are asked for. It remembers where every 16th
+/// is.
+struct EventLines: Sendable {
+  private static let stride = 16
+
+  /// The text, with padding behind it.
+  private let text: [UInt8]
+  /// The offset of the line of every 16th event, and its number.
+  private var starts: [(offset: Int, line: Int)] = []
+  /// Whether events have an index of their own. If one has none, its index is its position.
+  private(set) var count = 0
+  /// What became of the events when they were paired.
+  var table: OperationTable
+
+  init(text: [UInt8]) {
+    self.text = text
+    table = OperationTable()
+  }
+
+  /// Adds an event, which was found to be valid. All of them are added in order.
+  @inline(__always)
+  mutating func add(offset: Int, line: Int) {
+    if count % Self.stride == 0 { starts.append((offset, line)) }
+    count += 1
+  }
+
+  subscript(position: Int) -> Event {
+    precondition(position >= 0 && position < count, "there is no such event")
+    var (offset, line) = starts[position / Self.stride]
+    var rest = position % Self.stride
+    while true {
+      let end = text[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count - WholeText.padding
+      if !isBlank(offset..<end) {
+        if rest == 0 { return event(offset..<end, line: line, position: position) }
+        rest -= 1
+      }
+      offset = end + 1
+      line += 1
+    }
+  }
+
+  private func isBlank(_ range: Range<Int>) -> Bool {
+    text[range].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+  }
+
+  private func event(_ range: Range<Int>, line: Int, position: Int) -> Event {
+    guard let (parsed, hasIndex) = try? EventParser.parse(text.span.extracting(range)) else {
+      preconditionFailure("lines are found to be valid before they are added")
+    }
+    var event = parsed
+    event.line = line
+    if !hasIndex { event.index = position }
+    return event
+  }
+}
