@@ -31,7 +31,7 @@ struct AppendedValues {
   /// The lengths of texts that are put, and that are appended.
   private var putLengths: Set<Int> = []
   private var appendLengths: Set<Int> = []
-  /// For each state but 0, the one before it; `RegisterColumns.none` if no get has seen it.
+  /// For each state but 0, the one before it; `CallColumns.none` if no get has seen it.
   private var before: [UInt32]
   private var states: [Value: UInt32] = [:]
 
@@ -54,7 +54,7 @@ struct AppendedValues {
     {
       return nil
     }
-    before = Array(repeating: RegisterColumns.none, count: commands.count + 1)
+    before = Array(repeating: CallColumns.none, count: commands.count + 1)
     for (index, command) in commands.enumerated() {
       switch command {
       case .get: continue
@@ -87,7 +87,7 @@ struct AppendedValues {
 
   /// The state before that of a piece, given by the index of its command; nil if no get saw it.
   func state(before index: Int) -> UInt32? {
-    before[index + 1] == RegisterColumns.none ? nil : before[index + 1]
+    before[index + 1] == CallColumns.none ? nil : before[index + 1]
   }
 
   // MARK: What gets saw
@@ -154,7 +154,7 @@ struct AppendedValues {
   /// Notes that the piece came right after the state. If it also came after another, or the same
   /// text has it twice, that cannot be.
   private mutating func follow(_ next: UInt32, after state: UInt32) throws(Failure) -> UInt32 {
-    if before[Int(next)] == RegisterColumns.none {
+    if before[Int(next)] == CallColumns.none {
       before[Int(next)] = state
     } else if before[Int(next)] != state {
       throw .impossible
@@ -164,15 +164,12 @@ struct AppendedValues {
 }
 
 extension KeyValueStore {
-  /// Puts, appends and gets of pieces that occur once each need no search, and neither do puts, gets
-  /// and compare-and-sets of values that do.
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
+  /// Where the pieces of what is appended occur once each: as a register of states. What an append
+  /// found is known from gets that may come later, so a prefix has to be encoded anew.
+  func solveAppends(_ calls: [Call<Command>]) -> SolverResult {
     let commands = calls.map(\.command)
-    guard commands.contains(where: { if case .append = $0 { true } else { false } }) else {
-      return RegisterChains.solve(asRegister(calls))
-    }
     guard var values = AppendedValues(commands, initial: initialState) else { return .undecided }
-    var observed = Array(repeating: RegisterColumns.none, count: calls.count)
+    var observed = Array(repeating: CallColumns.none, count: calls.count)
     for (index, command) in commands.enumerated() {
       guard case .get(let value?) = command else { continue }
       do throws(AppendedValues.Failure) {
@@ -181,31 +178,16 @@ extension KeyValueStore {
         return error == .ambiguous ? .undecided : .impossible(Array(calls.indices))
       }
     }
-    var installed = Array(repeating: RegisterColumns.none, count: calls.count)
-    for (index, command) in commands.enumerated() {
-      if case .get = command { continue }
-      installed[index] = UInt32(index + 1)
-      if case .append = command, let before = values.state(before: index) {
-        observed[index] = before
+    let columns = CallColumns(calls, valueCount: { calls.count + 1 }) { index, command in
+      let state = UInt32(index + 1)
+      switch command {
+      case .get: return .init(kind: RegisterChains.Kind.read, value: observed[index])
+      case .append:
+        guard let before = values.state(before: index) else { fallthrough }
+        return .init(kind: RegisterChains.Kind.cas, value: before, other: state)
+      default: return .init(kind: RegisterChains.Kind.write, value: state)
       }
     }
-    return RegisterChains.solve(
-      RegisterColumns(
-        observed: observed, installed: installed, valueCount: calls.count + 1, calls: calls))
-  }
-
-  private func asRegister(_ calls: [Call<Command>]) -> RegisterColumns {
-    let translated = calls.map { call in
-      let command: Register.Command =
-        switch call.command {
-        case .get(let value): .read(value)
-        case .put(let value), .append(let value): .write(value)
-        case .cas(let expected, let new): .cas(expected: expected, new: new)
-        }
-      return Call(
-        operation: call.operation, command: command, invocation: call.invocation,
-        completion: call.completion)
-    }
-    return RegisterColumns(translated, initial: initialState)
+    return columns.map { ColumnProblem.register($0, initial: 0).solve() } ?? .undecided
   }
 }

@@ -18,306 +18,197 @@
 ///
 /// Crashed calls that install what nobody needs are left out; others certainly took effect. A value
 /// is needed if a completed call installed or found it, or if a needed crashed cas found it.
-struct RegisterChains {
-  private static let none = RegisterColumns.none
+///
+/// One array over the positions bears the zones: a forward one at F, a backward one at S. Both are
+/// events of the chain, so no two zones meet, and one pass over the array finds every conflict.
+/// Complexity: O(n); 14 bytes an operation where half of them write, and 9 more for each value where
+/// there are cas.
+package struct RegisterChains: ColumnSolver, ~Copyable {
+  /// What calls do. A read without a value observed nothing; a cas that finds what it would install
+  /// is a read.
+  package enum Kind {
+    package static let read: UInt8 = 0
+    package static let write: UInt8 = 1
+    /// From `value` to `other`.
+    package static let cas: UInt8 = 2
 
-  private let columns: RegisterColumns
-  /// For each value, the call that installed it.
-  private var installer: [UInt32]
-  /// For each value, the cas that replaced it.
-  private var replacer: [UInt32]
-  private var isLive: [Bool]
-  /// For each value, the first completion and the last invocation in its block.
-  private var first: [UInt32]
-  private var last: [UInt32]
-
-  /// The answer; `undecided` if some value was installed twice, or is the initial value.
-  static func solve(_ columns: RegisterColumns) -> SolverResult {
-    var chains = RegisterChains(columns)
-    guard chains.findInstallers() else { return .undecided }
-    chains.findLiveValues()
-    if let core = chains.flawInBlocks() { return .impossible(core) }
-    return chains.order()
+    /// A crashed call keeps its kind; reads are passed over then.
+    package static let crashed: [UInt8] = [read, write, cas]
   }
 
-  private init(_ columns: RegisterColumns) {
+  static let none = CallColumns.none
+  /// Marks the zone, at its beginning, as backward.
+  static let isBackward: UInt32 = 1 << 31
+
+  let columns: CallColumns
+  let initial: UInt32
+  let hasCAS: Bool
+  /// For each value, when the call that installed it began; `none` if there is no such call.
+  let begun: Scratch<UInt32>
+  /// For each value, the first completion and the last invocation in its block; for the head of a
+  /// chain, once chains are walked, in the chain.
+  let first: Scratch<UInt32>
+  let last: Scratch<UInt32>
+  /// Where there are cas: for each value, what it replaced and what replaced it, and whether it is
+  /// needed.
+  let before: Scratch<UInt32>
+  let after: Scratch<UInt32>
+  let isNeeded: Scratch<Bool>
+  /// For each position, the end of the zone that begins there, marked if it is backward; 0 if none
+  /// does.
+  let zones: Scratch<UInt32>
+
+  /// `initial` is the number of the initial value, or `none` if no call mentions it.
+  package init(_ columns: CallColumns, initial: UInt32) {
     self.columns = columns
-    installer = Array(repeating: Self.none, count: columns.valueCount)
-    replacer = installer
-    isLive = Array(repeating: false, count: columns.valueCount)
-    first = Array(repeating: Self.none, count: columns.valueCount)
-    last = Array(repeating: 0, count: columns.valueCount)
+    self.initial = initial
+    hasCAS = !columns.other.isEmpty
+    begun = Scratch(repeating: Self.none, count: columns.valueCount)
+    first = Scratch(repeating: Self.none, count: columns.valueCount)
+    last = Scratch(repeating: 0, count: columns.valueCount)
+    let count = hasCAS ? columns.valueCount : 0
+    before = Scratch(repeating: Self.none, count: count)
+    after = Scratch(repeating: Self.none, count: count)
+    isNeeded = Scratch(repeating: false, count: count)
+    zones = Scratch(repeating: 0, count: Int(columns.lastPosition) + 1)
+  }
+
+  /// `undecided` if some value was installed twice, or is the initial value.
+  package mutating func decide() -> Decision {
+    columns.withPointers { calls in
+      guard gatherBlocks(calls) else { return .undecided }
+      if hasCAS {
+        findNeededValues(calls)
+        if let core = link(calls) { return .impossible(core) }
+      }
+      for value in 0..<columns.valueCount where first[value] < begun[value] {
+        return .impossible(coreOfEarlyRead(of: UInt32(value)))
+      }
+      if hasCAS, let core = walkChains() { return .impossible(core) }
+      placeZones()
+      return findConflict().map { .impossible(coreOfConflict(at: $0)) } ?? .linearizable
+    }
   }
 
   // MARK: Blocks
 
-  private mutating func findInstallers() -> Bool {
-    for call in 0..<columns.count {
-      let value = columns.installed[call]
-      if value == Self.none { continue }
-      if value == 0 || installer[Int(value)] != Self.none { return false }
-      installer[Int(value)] = UInt32(call)
+  /// Gathers the blocks; false if a value was installed twice.
+  private func gatherBlocks(_ calls: CallColumns.Pointers) -> Bool {
+    let (begun, first, last) = (begun.base, first.base, last.base)
+    if initial != Self.none { (begun[initial], first[initial]) = (0, 0) }
+    var isInstalledTwice = false
+    for call in 0..<calls.count {
+      let kind = calls.kind[call]
+      let value = kind == Kind.cas ? calls.other[call] : calls.value[call]
+      let completion = calls.completion[call]
+      if value == Self.none || kind == Kind.read && completion == Self.none { continue }
+      let start = calls.invocation[call]
+      // Without branches: reads and writes alternate at random.
+      let known = begun[value]
+      let installs = kind != Kind.read
+      isInstalledTwice = isInstalledTwice || installs && known != Self.none
+      begun[value] = installs ? start : known
+      first[value] = min(first[value], completion)
+      last[value] = start
     }
-    return true
+    return !isInstalledTwice
   }
 
-  private mutating func findLiveValues() {
-    var pending: [UInt32] = []
-    for call in 0..<columns.count where columns.completion[call] != Self.none {
-      markLive(columns.observed[call], &pending)
-      markLive(columns.installed[call], &pending)
-    }
-    while let value = pending.popLast() {
-      let call = installer[Int(value)]
-      if call != Self.none { markLive(columns.observed[Int(call)], &pending) }
-    }
-  }
-
-  private mutating func markLive(_ value: UInt32, _ pending: inout [UInt32]) {
-    if value == Self.none || isLive[Int(value)] { return }
-    isLive[Int(value)] = true
-    pending.append(value)
+  func isLive(_ value: UInt32) -> Bool {
+    hasCAS ? isNeeded[value] : first[value] != Self.none
   }
 
   /// Whether a call takes effect: it completed, or what it installs is needed.
-  private func isKept(_ call: Int) -> Bool {
-    columns.completion[call] != Self.none
-      || columns.installed[call] != Self.none && isLive[Int(columns.installed[call])]
-  }
-
-  /// Gathers the blocks; the calls that show that there is no linearization, if a value was found
-  /// that nobody installed, or before its installer began, or was replaced twice.
-  private mutating func flawInBlocks() -> [Int]? {
-    // The initial value was installed before the first event.
-    first[0] = 0
-    for call in 0..<columns.count where isKept(call) {
-      let (observed, installed) = (columns.observed[call], columns.installed[call])
-      if observed != Self.none, let core = flaw(ofFinding: observed, by: call) { return core }
-      let block = installed == Self.none ? observed : installed
-      if block == Self.none { continue }
-      first[Int(block)] = min(first[Int(block)], columns.completion[call])
-      last[Int(block)] = max(last[Int(block)], columns.invocation[call])
-      if installed == Self.none || observed == Self.none { continue }
-      if replacer[Int(observed)] != Self.none {
-        return core([Int(replacer[Int(observed)]), call])
-      }
-      replacer[Int(observed)] = UInt32(call)
+  func isKept(_ calls: CallColumns.Pointers, _ call: Int) -> Bool {
+    if calls.completion[call] != Self.none { return true }
+    switch calls.kind[call] {
+    case Kind.write: return isLive(calls.value[call])
+    case Kind.cas: return isLive(calls.other[call])
+    default: return false
     }
-    return nil
-  }
-
-  private func flaw(ofFinding value: UInt32, by call: Int) -> [Int]? {
-    if value == 0 { return nil }
-    let writer = installer[Int(value)]
-    if writer == Self.none { return [call] }
-    return columns.completion[call] < columns.invocation[Int(writer)] ? [Int(writer), call] : nil
   }
 
   // MARK: Chains
 
-  /// A chain: its head's value, its zone, and the values of the blocks where the zone begins and
-  /// ends.
-  private struct Chain {
-    var head: UInt32
-    var first: UInt32
-    var last: UInt32
-    var firstBlock: UInt32
-    var lastBlock: UInt32
-
-    var isForward: Bool { first < last }
+  private func findNeededValues(_ calls: CallColumns.Pointers) {
+    for call in 0..<calls.count where calls.kind[call] == Kind.cas {
+      before[calls.other[call]] = calls.value[call]
+      if calls.completion[call] != Self.none { isNeeded[calls.value[call]] = true }
+    }
+    for value in 0..<columns.valueCount where first[value] != Self.none { isNeeded[value] = true }
+    for value in 0..<columns.valueCount where isNeeded[value] {
+      var value = before[value]
+      while value != Self.none, !isNeeded[value] {
+        isNeeded[value] = true
+        value = before[value]
+      }
+    }
   }
 
-  private func order() -> SolverResult {
-    var chains: [Chain] = []
+  /// Notes what replaced each value; a core if one was replaced twice, or found without being there.
+  private func link(_ calls: CallColumns.Pointers) -> [Int]? {
+    for call in 0..<calls.count where calls.kind[call] == Kind.cas && isKept(calls, call) {
+      let value = calls.value[call]
+      if after[value] != Self.none { return coreOfReplacements(of: value) }
+      after[value] = calls.other[call]
+      if begun[value] == Self.none || calls.completion[call] < begun[value] {
+        return coreOfEarlyRead(of: value)
+      }
+    }
+    return nil
+  }
+
+  /// Gives each head the zone of its chain, whose blocks must be possible in their order; a core if
+  /// they are not, or if chains have no head.
+  private func walkChains() -> [Int]? {
     var blocks = 0
-    for value in 0..<columns.valueCount where value == 0 || isLive[value] {
-      let writer = installer[value]
-      let isHead = value == 0 || columns.observed[Int(writer)] == Self.none
+    var reached = 0
+    for value in 0..<UInt32(columns.valueCount) where isNeeded[value] || value == initial {
       blocks += 1
-      if !isHead { continue }
-      switch chain(from: UInt32(value)) {
-      case .success(let chain): chains.append(chain)
-      case .failure(let flaw): return .impossible(flaw.core)
+      if before[value] != Self.none { continue }
+      reached += 1
+      var block = after[value]
+      while block != Self.none {
+        if first[block] < last[value] { return coreOfChain(from: value, to: block) }
+        first[value] = min(first[value], first[block])
+        last[value] = max(last[value], last[block])
+        reached += 1
+        block = after[block]
       }
     }
-    let reached = chains.reduce(0) { $0 + length($1) }
-    if reached < blocks { return .impossible(cycle(chains)) }
-    return arrange(chains)
+    return reached < blocks ? coreOfCycle() : nil
   }
 
-  private struct Flaw: Error {
-    var core: [Int]
-  }
-
-  /// Walks a chain, whose blocks must be possible in their order.
-  private func chain(from head: UInt32) -> Result<Chain, Flaw> {
-    var chain = Chain(
-      head: head, first: first[Int(head)], last: last[Int(head)], firstBlock: head,
-      lastBlock: head)
-    var value = head
-    while let next = successor(of: value) {
-      value = next
-      if first[Int(value)] < chain.last {
-        return .failure(Flaw(core: core(ofFirst: value) + core(ofLast: chain.lastBlock)))
-      }
-      if first[Int(value)] < chain.first {
-        (chain.first, chain.firstBlock) = (first[Int(value)], value)
-      }
-      if last[Int(value)] > chain.last {
-        (chain.last, chain.lastBlock) = (last[Int(value)], value)
-      }
-    }
-    return .success(chain)
-  }
-
-  private func successor(of value: UInt32) -> UInt32? {
-    let call = replacer[Int(value)]
-    return call == Self.none ? nil : columns.installed[Int(call)]
-  }
-
-  private func length(_ chain: Chain) -> Int {
-    var count = 1
-    var value = chain.head
-    while let next = successor(of: value) { (value, count) = (next, count + 1) }
-    return count
-  }
-
-  /// The installers of the values that no chain reaches: each replaced another of them.
-  private func cycle(_ chains: [Chain]) -> [Int] {
-    var isReached = Array(repeating: false, count: columns.valueCount)
-    for chain in chains {
-      var value: UInt32? = chain.head
-      while let reached = value {
-        isReached[Int(reached)] = true
-        value = successor(of: reached)
-      }
-    }
-    return (1..<columns.valueCount).filter { isLive[$0] && !isReached[$0] }
-      .map { Int(installer[$0]) }
+  /// Whether the value begins a chain that takes effect.
+  func isHead(_ value: UInt32) -> Bool {
+    first[value] != Self.none && (!hasCAS || before[value] == Self.none)
   }
 
   // MARK: Zones
 
-  private func arrange(_ chains: [Chain]) -> SolverResult {
-    // For each position, the end of the last forward zone that began at or before it.
-    var cover = Array(repeating: UInt32(0), count: Int(columns.lastPosition) + 1)
-    for chain in chains where chain.isForward { cover[Int(chain.first)] = chain.last }
+  private func placeZones() {
+    let zones = zones.base
+    for value in 0..<UInt32(columns.valueCount) where isHead(value) {
+      let (first, last) = (first[value], last[value])
+      let isForward = first < last
+      zones[isForward ? first : last] = isForward ? last : first | Self.isBackward
+    }
+  }
+
+  /// The first position at which a zone begins that conflicts with an earlier forward one.
+  private func findConflict() -> UInt32? {
+    let zones = zones.base
     var end: UInt32 = 0
-    for position in cover.indices {
-      if cover[position] != 0 {
-        if position < end { return conflict(chains, endingAt: end, beginningAt: position) }
-        end = cover[position]
-      }
-      cover[position] = end
+    var conflict = Self.none
+    // Without branches, from the last conflict to the first: none is expected.
+    for position in 0...columns.lastPosition {
+      let zone = zones[position]
+      let isForward = zone & Self.isBackward == 0
+      // A forward zone must not begin before the end, a backward one not lie before it.
+      let reach = zone == 0 ? Self.none : isForward ? position : zone & ~Self.isBackward
+      conflict = min(conflict, reach < end ? position : Self.none)
+      end = max(end, isForward ? zone : 0)
     }
-    var heads = Array(repeating: Self.none, count: cover.count)
-    var next = Array(repeating: Self.none, count: chains.count)
-    for (index, chain) in chains.enumerated().reversed() {
-      var place = chain.first
-      if !chain.isForward, chain.head != 0 {
-        place = max(chain.last, cover[Int(chain.last)])
-        if place > chain.first {
-          return .impossible(
-            core(of: chain) + core(of: chains.first { $0.isForward && $0.last == place }))
-        }
-      }
-      next[index] = heads[Int(place)]
-      heads[Int(place)] = UInt32(index)
-    }
-    return .linearizable(linearization(chains, heads: heads, next: next))
-  }
-
-  private func conflict(
-    _ chains: [Chain], endingAt end: UInt32, beginningAt position: Int
-  ) -> SolverResult {
-    let one = chains.first { $0.isForward && $0.last == end }
-    let other = chains.first { $0.isForward && $0.first == position }
-    return .impossible(core(of: one) + core(of: other))
-  }
-
-  /// The chains by place, their blocks in order, in each the installer and then the reads by
-  /// invocation; reads that observed nothing are merged in.
-  private func linearization(_ chains: [Chain], heads: [UInt32], next: [UInt32]) -> [Int] {
-    let (starts, reads) = readsByValue()
-    var order: [Int] = []
-    order.reserveCapacity(columns.count)
-    for head in heads {
-      var index = head
-      while index != Self.none {
-        var value: UInt32? = chains[Int(index)].head
-        while let block = value {
-          if block != 0 { order.append(Int(installer[Int(block)])) }
-          order += reads[Int(starts[Int(block)])..<Int(starts[Int(block) + 1])].lazy.map(Int.init)
-          value = successor(of: block)
-        }
-        index = next[Int(index)]
-      }
-    }
-    let free = (0..<columns.count).filter {
-      columns.observed[$0] == Self.none && columns.installed[$0] == Self.none
-    }
-    if free.isEmpty { return order }
-    return mergedLinearization([order] + free.map { [$0] }) { Int(columns.invocation[$0]) }
-  }
-
-  /// The reads of each value, by counting: those of value v are at `starts[v]..<starts[v + 1]`.
-  private func readsByValue() -> (starts: [UInt32], reads: [UInt32]) {
-    func isRead(_ call: Int) -> Bool {
-      columns.installed[call] == Self.none && columns.observed[call] != Self.none
-        && columns.completion[call] != Self.none
-    }
-    var starts = Array(repeating: UInt32(0), count: columns.valueCount + 2)
-    for call in 0..<columns.count where isRead(call) {
-      starts[Int(columns.observed[call]) + 2] += 1
-    }
-    for index in 1..<starts.count { starts[index] += starts[index - 1] }
-    var reads = Array(repeating: UInt32(0), count: Int(starts[columns.valueCount + 1]))
-    for call in 0..<columns.count where isRead(call) {
-      let value = Int(columns.observed[call])
-      reads[Int(starts[value + 1])] = UInt32(call)
-      starts[value + 1] += 1
-    }
-    return (starts, reads)
-  }
-
-  // MARK: Cores
-
-  /// The calls with the installers of what they found.
-  private func core(_ calls: [Int]) -> [Int] {
-    let writers = calls.compactMap { call -> Int? in
-      let value = columns.observed[call]
-      if value == Self.none || installer[Int(value)] == Self.none { return nil }
-      return Int(installer[Int(value)])
-    }
-    return Array(Set(calls + writers)).sorted()
-  }
-
-  private func core(of chain: Chain?) -> [Int] {
-    guard let chain else { return [] }
-    return Array(Set(core(ofFirst: chain.firstBlock) + core(ofLast: chain.lastBlock))).sorted()
-  }
-
-  private func core(ofFirst value: UInt32) -> [Int] {
-    core(call(of: value) { columns.completion[$0] == first[Int(value)] })
-  }
-
-  private func core(ofLast value: UInt32) -> [Int] {
-    core(call(of: value) { columns.invocation[$0] == last[Int(value)] })
-  }
-
-  /// The call in the value's block that fits.
-  private func call(of value: UInt32, _ fits: (Int) -> Bool) -> [Int] {
-    (0..<columns.count).first { call in
-      let block =
-        columns.installed[call] == Self.none ? columns.observed[call] : columns.installed[call]
-      return block == value && fits(call)
-    }.map { [$0] } ?? []
-  }
-}
-
-extension Register {
-  /// Values that are installed once each need no search.
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
-    RegisterChains.solve(RegisterColumns(calls, initial: initialState))
+    return conflict == Self.none ? nil : conflict
   }
 }

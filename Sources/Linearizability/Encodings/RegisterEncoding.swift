@@ -1,0 +1,62 @@
+internal import Histories
+
+extension ColumnProblem {
+  /// A register; kinds are `RegisterChains.Kind`. `initial` is the number of the initial value, or
+  /// `none` if no call mentions it.
+  package static func register(_ columns: CallColumns, initial: UInt32) -> ColumnProblem {
+    ColumnProblem(columns, crashedKinds: RegisterChains.Kind.crashed) {
+      RegisterChains($0, initial: initial)
+    }
+  }
+
+  /// The commands of a register.
+  fileprivate init?<Command>(
+    _ calls: [Call<Command>], initial: Value, command: (Command) -> Register.Command
+  ) {
+    typealias Kind = RegisterChains.Kind
+    var numbers = ValueNumbers()
+    let initial: UInt32 = numbers.number(of: initial)
+    let columns = CallColumns(calls, valueCount: { numbers.count }) { _, call in
+      switch command(call) {
+      case .read(let value): .init(kind: Kind.read, value: numbers.number(of: value))
+      case .write(let value): .init(kind: Kind.write, value: numbers.number(of: value))
+      case .cas(let expected, let new) where expected == new:
+        .init(kind: Kind.read, value: numbers.number(of: expected))
+      case .cas(let expected, let new):
+        .init(
+          kind: Kind.cas, value: numbers.number(of: expected), other: numbers.number(of: new))
+      }
+    }
+    guard let columns else { return nil }
+    self = .register(columns, initial: initial)
+  }
+}
+
+extension Register: ColumnModel {
+  /// Values that are installed once each need no search.
+  func problem(_ calls: [Call<Command>]) -> ColumnProblem? {
+    ColumnProblem(calls, initial: initialState) { $0 }
+  }
+}
+
+extension KeyValueStore: ColumnModel {
+  /// Without appends a key is a register.
+  func problem(_ calls: [Call<Command>]) -> ColumnProblem? {
+    if calls.contains(where: { if case .append = $0.command { true } else { false } }) {
+      return nil
+    }
+    return ColumnProblem(calls, initial: initialState) { command in
+      switch command {
+      case .get(let value): .read(value)
+      case .put(let value), .append(let value): .write(value)
+      case .cas(let expected, let new): .cas(expected: expected, new: new)
+      }
+    }
+  }
+
+  /// Puts, appends and gets of pieces that occur once each need no search, and neither do puts, gets
+  /// and compare-and-sets of values that do.
+  func solve(_ calls: [Call<Command>]) -> SolverResult {
+    problem(calls)?.solve() ?? solveAppends(calls)
+  }
+}

@@ -1,0 +1,59 @@
+/// What a solver says of columns before anybody asks for an order.
+package enum Decision: Equatable, Sendable {
+  case linearizable
+  /// No order exists. These calls, few if possible, are what makes it so.
+  case impossible([Int])
+  /// The calls are not of the kind that the solver decides.
+  case undecided
+}
+
+/// Decides calls that are columns of numbers, without a search.
+///
+/// Crashed calls that change nothing are none of its business: it passes them over.
+package protocol ColumnSolver: ~Copyable, SendableMetatype {
+  mutating func decide() -> Decision
+  /// An order of the calls by their index, once they were found to be linearizable: every completed
+  /// call and those crashed ones that are to take effect.
+  mutating func linearization() -> [UInt32]
+}
+
+extension ColumnSolver where Self: ~Copyable {
+  consuming func solve() -> SolverResult {
+    switch decide() {
+    case .linearizable: .linearizable(linearization().map(Int.init))
+    case .impossible(let core): .impossible(core)
+    case .undecided: .undecided
+    }
+  }
+}
+
+/// The calls of a model as columns, and what decides them.
+package struct ColumnProblem: Sendable {
+  package let columns: CallColumns
+  /// By kind, the kind that a call has once it is taken as crashed.
+  let crashedKinds: [UInt8]
+  /// Decides the columns, or a prefix of them.
+  let decide: @Sendable (CallColumns) -> Decision
+  let answer: @Sendable (CallColumns) -> SolverResult
+
+  init<Solver: ColumnSolver & ~Copyable>(
+    _ columns: CallColumns, crashedKinds: [UInt8],
+    solver: @escaping @Sendable (CallColumns) -> Solver
+  ) {
+    self.columns = columns
+    self.crashedKinds = crashedKinds
+    decide = { columns in
+      var solver = solver(columns)
+      return solver.decide()
+    }
+    answer = { solver($0).solve() }
+  }
+
+  /// The answer for all calls.
+  package func solve() -> SolverResult { answer(columns) }
+
+  /// The columns as they were right after the event at that position.
+  func prefix(until end: UInt32) -> CallColumns {
+    columns.prefix(until: end, crashedKinds: crashedKinds)
+  }
+}
