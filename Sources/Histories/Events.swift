@@ -17,6 +17,7 @@ public struct Events: RandomAccessCollection, MutableCollection, RangeReplaceabl
   /// Events that are held one by one.
   public init(_ events: [Event]) { storage = .array(events) }
 
+  /// Events that are held one by one.
   public init(arrayLiteral elements: Event...) { storage = .array(elements) }
 
   /// Events that lie in lines, already paired.
@@ -27,8 +28,10 @@ public struct Events: RandomAccessCollection, MutableCollection, RangeReplaceabl
     if case .lines(let lines) = storage { lines.table } else { nil }
   }
 
+  /// 0.
   public var startIndex: Int { 0 }
 
+  /// How many they are.
   public var endIndex: Int {
     switch storage {
     case .array(let events): events.count
@@ -51,6 +54,7 @@ public struct Events: RandomAccessCollection, MutableCollection, RangeReplaceabl
     }
   }
 
+  /// Replaces events; all are held one by one afterwards.
   public mutating func replaceSubrange(
     _ range: Range<Int>, with events: some Collection<Event>
   ) {
@@ -68,5 +72,6 @@ public struct Events: RandomAccessCollection, MutableCollection, RangeReplaceabl
 }
 
 extension Events: Equatable {
+  /// Whether both have the same events.
   public static func == (a: Events, b: Events) -> Bool { a.elementsEqual(b) }
 }

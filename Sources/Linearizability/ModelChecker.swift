@@ -32,6 +32,7 @@ struct ModelChecker<M: Model>: Sendable {
   var usesSolver = true
 
   func validate(_ partition: Partition, _ history: History) throws(HistoryError) {
+    if problemOnTable(partition) != nil { return }
     for operation in partition.operations {
       if let functions, !functions.contains(operation.f) {
         throw history.error(
@@ -53,6 +54,7 @@ struct ModelChecker<M: Model>: Sendable {
   func judge(
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
+    if let judgement = try judgeOnTable(partition) { return judgement }
     let calls = try self.calls(of: partition)
     if triesClaims, let broken = brokenClaim(of: model, commands: calls.map(\.command)) {
       throw .brokenModel("the model \(name) \(broken)")
@@ -80,6 +82,28 @@ struct ModelChecker<M: Model>: Sendable {
         .violation(try violation(found, calls, partition, history))
       }
     return judgement(outcome)
+  }
+
+  /// What a solver reads straight from the history's columns; nil where operations are to be looked at one
+  /// by one.
+  private func problemOnTable(_ partition: Partition) -> TableProblem? {
+    guard usesSolver, !triesClaims, let model = model as? any TableModel else { return nil }
+    return model.problem(of: partition.operations, functions: functions ?? [])
+  }
+
+  /// Whether the partition is linearizable, where the columns alone tell. For anything else there is
+  /// more to say.
+  private func judgeOnTable(_ partition: Partition) throws(CheckError) -> PartitionJudgement? {
+    guard let problem = problemOnTable(partition), let model = model as? any TableModel,
+      let table = partition.operations.rows?.table,
+      case .linearizable(let order) = problem.problem.solve()
+    else { return nil }
+    let ids = order.map { problem.ids[$0] }
+    try TableVerifier(table: table, operations: partition.operations)
+      .verify(ids, model.replay(on: table))
+    return PartitionJudgement(
+      key: partition.key, outcome: .linearizable(ids.map(Int.init)),
+      operations: partition.operations, configurationsExplored: 0)
   }
 
   /// Asks the model's solver first, then searches.

@@ -98,6 +98,29 @@ struct LineReadingTests {
     }
   }
 
+  /// Integers that are dense, sparse, or become denser as more are met: each has one number.
+  @Test(arguments: 0..<4)
+  func integersHaveOneNumberEach(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    var text = ""
+    var values: [Int64] = []
+    for index in 0..<40_000 {
+      let limit = Int64(
+        [2 * index + 1, 5 * index + 1, 100_000, Int(1) << 40].randomElement(using: &random) ?? 1)
+      values.append(Int64.random(in: seed == 3 ? -limit...limit : 0...limit, using: &random))
+      text += #"{"process":\#(index),"type":"invoke","f":"write","value":\#(values[index])}"# + "\n"
+    }
+    let table = try read(text).operationTable()
+    var numbers: [Int64: UInt32] = [:]
+    for (value, number) in zip(values, table.arguments) {
+      let known = numbers[value, default: number]
+      numbers[value] = number
+      #expect(known == number, "\(value)")
+      #expect(table.values.integer(number) == value)
+    }
+    #expect(Set(numbers.values).count == numbers.count)
+  }
+
   @Test func tablesHoldWhatOperationsSay() throws {
     for seed in 0..<50 as Range<UInt64> {
       var lines = Lines(random: SeededRandom(seed: seed))

@@ -49,6 +49,17 @@ public struct OperationTable: Sendable {
   /// How many operations there are.
   public var count: Int { invocations.count }
 
+  /// Makes room for operations without keys.
+  mutating func reserve(_ count: Int) {
+    functions.reserveCapacity(count)
+    endings.reserveCapacity(count)
+    processes.reserveCapacity(count)
+    arguments.reserveCapacity(count)
+    results.reserveCapacity(count)
+    invocations.reserveCapacity(count)
+    completions.reserveCapacity(count)
+  }
+
   /// The operation with that id.
   public subscript(id: Int) -> Operation {
     let result = results[id]

@@ -16,10 +16,23 @@ public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLi
   /// Operations that were made one by one.
   public init(_ operations: [Operation]) { storage = .array(operations) }
 
+  /// Operations that were made one by one.
   public init(arrayLiteral elements: Operation...) { storage = .array(elements) }
 
+  /// The table and the ids of those that are meant, or nil for all; nil for operations that were made
+  /// one by one.
+  public var rows: (table: OperationTable, ids: [UInt32]?)? {
+    switch storage {
+    case .array: nil
+    case .all(let table): (table, nil)
+    case .some(let table, let ids): (table, ids)
+    }
+  }
+
+  /// 0.
   public var startIndex: Int { 0 }
 
+  /// How many they are.
   public var endIndex: Int {
     switch storage {
     case .array(let operations): operations.count
@@ -28,6 +41,7 @@ public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLi
     }
   }
 
+  /// The operation at that index, which is not its id.
   public subscript(index: Int) -> Operation {
     switch storage {
     case .array(let operations): operations[index]
@@ -56,5 +70,6 @@ public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLi
 }
 
 extension Operations: Equatable {
+  /// Whether both have the same operations.
   public static func == (a: Operations, b: Operations) -> Bool { a.elementsEqual(b) }
 }

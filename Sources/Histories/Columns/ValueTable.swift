@@ -124,8 +124,8 @@ public struct ValueTable: Sendable {
   private mutating func addNew(_ integer: Int64) -> UInt32 {
     if let number = number(of: integer) { return number }
     let number = append(.integer, integer)
-    // Integers index an array as long as they are dense.
-    if integer >= 0, integer < 2 * Int64(payloads.count) + 1024 {
+    // Integers index an array as long as they are dense. Whatever the array reaches is in it.
+    if integer >= 0, integer < max(Int64(small.count), 2 * Int64(payloads.count) + 1024) {
       if integer >= Int64(small.count) { growSmall(to: Int(integer) + 1) }
       small[Int(integer)] = number
     } else {

@@ -7,7 +7,6 @@ struct EventLines: Sendable {
   private let text: [UInt8]
   /// The offset of the line of every 16th event, and its number.
   private var starts: [(offset: Int, line: Int)] = []
-  /// Whether events have an index of their own. If one has none, its index is its position.
   private(set) var count = 0
   /// What became of the events when they were paired.
   var table: OperationTable
@@ -16,6 +15,9 @@ struct EventLines: Sendable {
     self.text = text
     table = OperationTable()
   }
+
+  /// Makes room for events.
+  mutating func reserve(_ events: Int) { starts.reserveCapacity(events / Self.stride + 1) }
 
   /// Adds an event, which was found to be valid. All of them are added in order.
   @inline(__always)

@@ -12,6 +12,9 @@ struct LineHistory {
   private var lines: EventLines
   private var pairing: Pairing
   private var layouts: [LineLayout] = []
+  /// Which of them fitted last.
+  private var latest = 0
+  private static let layoutLimit = 4
   private var names = FunctionNames()
   private var lastIndex: Int64 = -1
   private var lastTime = Int64.min
@@ -57,6 +60,7 @@ struct LineHistory {
     guard first == nil || first == UInt8(ascii: "{") else { return false }
     var line = 1
     if let end = readHeader(at: offset) { (offset, line) = (end, 2) }
+    reserve(for: count - offset, lineLength: lineEnd(offset) + 1 - offset)
     var event = EventScanner.Event()
     while offset < count {
       if let end = readUsual(at: offset, scanner, &event) {
@@ -75,14 +79,15 @@ struct LineHistory {
     return true
   }
 
-  /// Reads a line of a known layout, the newline included.
+  /// Reads a line of a known layout, the newline included. The layout that fitted last is tried first.
   @inline(__always)
   private mutating func readUsual(
     at offset: Int, _ scanner: EventScanner, _ event: inout EventScanner.Event
   ) -> Int? {
-    for index in layouts.indices {
+    for turn in 0..<layouts.count {
+      let index = (latest + turn) % layouts.count
       if let end = layouts[index].read(at: offset, scanner, names, into: &event, &pairing) {
-        if index > 0 { layouts.swapAt(0, index) }
+        latest = index
         return end
       }
     }
@@ -103,8 +108,8 @@ struct LineHistory {
       if whole.upperBound <= count,
         let layout = LineLayout(scanner, line: whole, isClient: event.isClient)
       {
-        layouts.insert(layout, at: 0)
-        if layouts.count > 4 { layouts.removeLast() }
+        latest = layouts.count < Self.layoutLimit ? layouts.count : (latest + 1) % Self.layoutLimit
+        if latest == layouts.count { layouts.append(layout) } else { layouts[latest] = layout }
       }
       return true
     }
@@ -150,6 +155,13 @@ struct LineHistory {
     lines.add(offset: offset, line: line)
     // Positions are numbers of 32 bits.
     return lines.count < Int(Int32.max)
+  }
+
+  /// Makes room as if all lines were as long as the first, and each second an invocation.
+  private mutating func reserve(for length: Int, lineLength: Int) {
+    let lines = length / max(lineLength, 1)
+    pairing.table.reserve(lines / 2 + lines / 32)
+    self.lines.reserve(lines + lines / 16)
   }
 
   // MARK: Lines

@@ -24,10 +24,12 @@ struct LineLayout {
     var slot = Slot.text
   }
 
-  private var parts: [Part] = []
+  /// In place, so that reading a line touches no reference count.
+  private var parts = InlineArray<24, Part>(repeating: Part())
+  private var count = 0
 
   /// Learns from the line that was scanned last, which begins and ends at these offsets; nil if no
-  /// client did what is in it, since such lines are rare.
+  /// client did what is in it, since such lines are rare, or if it has too many parts.
   init?(_ scanner: EventScanner, line: Range<Int>, isClient: Bool) {
     guard isClient else { return nil }
     var position = line.lowerBound
@@ -39,6 +41,7 @@ struct LineLayout {
       position = isQuoted ? field.value.upperBound - 1 : field.value.upperBound
     }
     add(position..<line.upperBound, slot: .end, scanner)
+    if count > parts.count { return nil }
   }
 
   private static func slot(of field: EventScanner.Field, _ scanner: EventScanner) -> Slot {
@@ -57,10 +60,15 @@ struct LineLayout {
   private mutating func add(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) {
     var start = text.lowerBound
     while text.upperBound - start > 16 {
-      parts.append(Self.part(start..<start + 16, slot: .text, scanner))
+      append(Self.part(start..<start + 16, slot: .text, scanner))
       start += 16
     }
-    parts.append(Self.part(start..<text.upperBound, slot: slot, scanner))
+    append(Self.part(start..<text.upperBound, slot: slot, scanner))
+  }
+
+  private mutating func append(_ part: Part) {
+    if count < parts.count { parts[count] = part }
+    count += 1
   }
 
   private static func part(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) -> Part {
@@ -85,7 +93,8 @@ struct LineLayout {
     event.isClient = true
     event.step = Pairing.Step()
     var position = offset
-    for part in parts {
+    for index in 0..<count {
+      let part = parts[index]
       let differs =
         (scanner.load(position) ^ part.low) & part.lowMask
         | (scanner.load(position + 8) ^ part.high) & part.highMask
@@ -155,12 +164,15 @@ struct FunctionNames {
     var number: UInt16
   }
 
-  private var names: [Name] = []
+  /// In place, as the parts of a layout are. Functions beyond the first few are found by the scanner.
+  private var names = InlineArray<8, Name>(repeating: Self.nothing)
+  private var count = 0
 
   /// Adds the functions that a table has got since.
   mutating func update(_ table: OperationTable) {
-    while names.count < table.functionNames.count {
-      names.append(Self.name(table.functionNames[names.count], UInt16(names.count)))
+    while count < min(names.count, table.functionNames.count) {
+      names[count] = Self.name(table.functionNames[count], UInt16(count))
+      count += 1
     }
   }
 
@@ -168,12 +180,18 @@ struct FunctionNames {
   @inline(__always)
   func find(_ scanner: EventScanner, at offset: Int) -> (UInt16, Int)? {
     let (low, high) = (scanner.load(offset), scanner.load(offset + 8))
-    for name in names
-    where (low ^ name.low) & name.lowMask | (high ^ name.high) & name.highMask == 0 {
-      return (name.number, name.length)
+    for index in 0..<count {
+      let name = names[index]
+      if (low ^ name.low) & name.lowMask | (high ^ name.high) & name.highMask == 0 {
+        return (name.number, name.length)
+      }
     }
     return nil
   }
+
+  /// Never found: no valid text begins with these bytes, of which seven are zero.
+  private static let nothing = Name(
+    low: 1, high: 0, lowMask: .max, highMask: .max, length: 0, number: 0)
 
   private static func name(_ text: String, _ number: UInt16) -> Name {
     let bytes = Array(text.utf8) + [UInt8(ascii: "\"")]

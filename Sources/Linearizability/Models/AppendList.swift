@@ -30,7 +30,7 @@ struct AppendList: Model {
 
 extension ModelCatalog.Entry {
   static let appendList = Self(
-    "append-list", summary: "a list that is appended to and read as a whole",
+    own: "append-list", summary: "a list that is appended to and read as a whole",
     functions: [
       .init("append", argument: "the element"),
       .init("read", result: "the array; null if there is none"),

@@ -65,7 +65,7 @@ extension Bag.Contents {
 
 extension ModelCatalog.Entry {
   static let bag = Self(
-    "bag", summary: "an unordered queue: any element may come back",
+    own: "bag", summary: "an unordered queue: any element may come back",
     functions: [
       .init("add", argument: "the element"), .init("take", result: "the element; null if empty"),
     ],

@@ -44,7 +44,7 @@ struct Counter: Model {
 
 extension ModelCatalog.Entry {
   static let counter = Self(
-    "counter", summary: "a number that is added to and read",
+    own: "counter", summary: "a number that is added to and read",
     functions: [
       .init("increment", argument: "how much; 1"), .init("decrement", argument: "how much; 1"),
       .init("add", argument: "how much; 1"), .init("read", result: "the number"),

@@ -49,7 +49,7 @@ struct FIFOQueue: Model {
 
 extension ModelCatalog.Entry {
   static let fifoQueue = Self(
-    "fifo-queue", summary: "a queue that gives back first what came first",
+    own: "fifo-queue", summary: "a queue that gives back first what came first",
     functions: [
       .init("enqueue", argument: "the element"),
       .init("dequeue", result: "the element; null if empty"),

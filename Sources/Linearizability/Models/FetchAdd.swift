@@ -27,7 +27,7 @@ struct FetchAdd: Model {
 
 extension ModelCatalog.Entry {
   static let fetchAdd = Self(
-    "fetch-add",
+    own: "fetch-add",
     summary: "a number that is added to and gives what it was: an allocator of identifiers",
     functions: [.init("fetch-add", argument: "how much; 1", result: "the number before")],
     initial: "an integer; 0",

@@ -31,7 +31,7 @@ struct GrowOnlySet: Model {
 
 extension ModelCatalog.Entry {
   static let growOnlySet = Self(
-    "grow-only-set", summary: "a set that only grows and is read as a whole",
+    own: "grow-only-set", summary: "a set that only grows and is read as a whole",
     functions: [.init("add", argument: "the element"), .init("read", result: "an array of all")],
     initial: "an array; []",
     complexity: "linear in the input where no element is added twice; else \(exponential)"

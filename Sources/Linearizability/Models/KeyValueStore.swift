@@ -67,7 +67,7 @@ struct KeyValueStore: Model {
 
 extension ModelCatalog.Entry {
   static let kv = Self(
-    "kv", summary: "the keys of a store: got, put, appended to, deleted, compared and set",
+    own: "kv", summary: "the keys of a store: got, put, appended to, deleted, compared and set",
     functions: [
       .init("get", result: "the value"), .init("read", result: "the value"),
       .init("put", argument: "the value"), .init("write", argument: "the value"),

@@ -34,7 +34,7 @@ struct MaxRegister: Model {
 
 extension ModelCatalog.Entry {
   static let maxRegister = Self(
-    "max-register",
+    own: "max-register",
     summary: "a register that keeps the largest number written, such as a watermark",
     functions: [.init("write", argument: "a number"), .init("read", result: "the number")],
     initial: "an integer; 0", complexity: "n log n"

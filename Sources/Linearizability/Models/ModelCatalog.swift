@@ -43,13 +43,13 @@ public enum ModelCatalog {
       make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
     ) {
       self.init(
-        name, summary: summary, functions: functions, initial: initial, complexity: complexity,
-        triesClaims: true, make: make)
+        own: name, summary: summary, functions: functions, initial: initial,
+        complexity: complexity, triesClaims: true, make: make)
     }
 
     /// Describes a model of this module, whose claims the tests have tried.
     init<M: Model>(
-      _ name: String, summary: String, functions: [Function]?, initial: String,
+      own name: String, summary: String, functions: [Function]?, initial: String,
       complexity: String, triesClaims: Bool = false,
       make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
     ) {

@@ -66,7 +66,7 @@ struct MultiRegister: Model {
 
 extension ModelCatalog.Entry {
   static let multiRegister = Self(
-    "multi-register", summary: "registers that are read and written several at a time",
+    own: "multi-register", summary: "registers that are read and written several at a time",
     functions: [
       .init(
         "txn", argument: "[[\"read\", register, null], [\"write\", register, value]]",

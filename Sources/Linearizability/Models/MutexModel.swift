@@ -43,7 +43,7 @@ struct MutexModel: Model {
 
 extension ModelCatalog.Entry {
   static let mutex = Self(
-    "mutex", summary: "a lock that one at a time can hold",
+    own: "mutex", summary: "a lock that one at a time can hold",
     functions: [
       .init("acquire"), .init("try-acquire", result: "whether it succeeded"), .init("release"),
     ],

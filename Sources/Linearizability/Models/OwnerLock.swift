@@ -47,7 +47,7 @@ struct OwnerLock: Model {
 
 extension ModelCatalog.Entry {
   static let ownerLock = Self(
-    "owner-lock", summary: "a lock that only the process that holds it can release",
+    own: "owner-lock", summary: "a lock that only the process that holds it can release",
     functions: [
       .init("acquire"), .init("try-acquire", result: "whether it succeeded"), .init("release"),
     ],

@@ -104,7 +104,7 @@ extension Value {
 
 extension ModelCatalog.Entry {
   static let priorityQueue = Self(
-    "priority-queue", summary: "a queue that gives back the smallest element, any of equals",
+    own: "priority-queue", summary: "a queue that gives back the smallest element, any of equals",
     functions: [
       .init("insert", argument: "a number, or [priority, name]"),
       .init("poll", result: "the element; null if empty"),

@@ -112,13 +112,13 @@ extension ModelCatalog.Entry {
   ]
 
   static let register = Self(
-    "register", summary: "a single value that is read and written", functions: access,
+    own: "register", summary: "a single value that is read and written", functions: access,
     initial: "any value; null",
     complexity: "n log n where no value is installed twice; else \(exponential)"
   ) { Register($0) }
 
   static let casRegister = Self(
-    "cas-register", summary: "a register with compare-and-set",
+    own: "cas-register", summary: "a register with compare-and-set",
     functions: access + [.init("cas", argument: "[expected, new]")],
     initial: "any value; null",
     complexity: "n log n where no value is installed twice; else \(exponential)"

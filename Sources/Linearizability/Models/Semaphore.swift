@@ -40,7 +40,7 @@ struct Semaphore: Model {
 
 extension ModelCatalog.Entry {
   static let semaphore = Self(
-    "semaphore", summary: "a number of permits, of which each holder takes one",
+    own: "semaphore", summary: "a number of permits, of which each holder takes one",
     functions: [
       .init("acquire"), .init("try-acquire", result: "whether it succeeded"), .init("release"),
     ],

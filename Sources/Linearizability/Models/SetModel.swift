@@ -59,7 +59,7 @@ struct SetModel: Model {
 
 extension ModelCatalog.Entry {
   static let set = Self(
-    "set", summary: "a set whose elements come and go",
+    own: "set", summary: "a set whose elements come and go",
     functions: [
       .init("add", argument: "the element", result: "whether it was new, if known"),
       .init("remove", argument: "the element", result: "whether it was there, if known"),

@@ -49,7 +49,7 @@ struct Stack: Model {
 
 extension ModelCatalog.Entry {
   static let stack = Self(
-    "stack", summary: "a stack that gives back first what came last",
+    own: "stack", summary: "a stack that gives back first what came last",
     functions: [
       .init("push", argument: "the element"), .init("pop", result: "the element; null if empty"),
       .init("peek", result: "the last element; null if empty"),

@@ -89,7 +89,7 @@ struct VersionedRegister: Model {
 
 extension ModelCatalog.Entry {
   static let versionedRegister = Self(
-    "versioned-register",
+    own: "versioned-register",
     summary: "a register whose changes are numbered: revisions, zxids, fencing tokens",
     functions: [
       .init("read", result: "[value, version]"),

@@ -1,0 +1,32 @@
+internal import Histories
+
+/// A model whose operations can be read from a table straight into columns, which saves making an
+/// operation and a command of each.
+protocol TableModel: ColumnModel {
+  /// The operations as columns, where the functions are those that the model has now; nil if some
+  /// operation does not fit the model, or the solver does not decide such operations.
+  func problem(of operations: Operations, functions: [String]) -> TableProblem?
+
+  /// Replays an order of ids on the table. It must not use what `problem` made.
+  func replay(on table: OperationTable) -> any TableReplay
+}
+
+/// A column problem, and what its calls are in the table.
+struct TableProblem {
+  let problem: ColumnProblem
+  let ids: [UInt32]
+}
+
+/// Follows the state of an object as operations of a table take effect one after another.
+protocol TableReplay {
+  /// Lets the operation take effect; false if it is not possible, or not with its result.
+  mutating func apply(_ id: Int) -> Bool
+}
+
+extension TableReplay {
+  /// Lets all of them take effect; gives how many did before one that could not.
+  mutating func apply(all ids: [UInt32]) -> Int {
+    for (index, id) in ids.enumerated() where !apply(Int(id)) { return index }
+    return ids.count
+  }
+}
