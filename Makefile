@@ -52,6 +52,7 @@ format: ## format the sources
 bench: setup release ## measure recording and checking; beside PEER='command with {model} and {file}'
 	swift build -c release --product faultline-bench
 	.build/release/faultline-bench record
+	.build/release/faultline-bench solvers
 	.build/release/faultline-bench check --program $(BINARY) --peer "$(PEER)"
 
 # Everything in one module, so that the parsers are instrumented and need not be public.

@@ -80,7 +80,9 @@ let package = Package(
     // Measures what `make bench` reports; also the recording child that tests kill.
     .executableTarget(
       name: "faultline-bench",
-      dependencies: ["Clients", "Histories", "Linearizability", "Randomness", "Recording"],
+      dependencies: [
+        "CLinux", "Clients", "Histories", "Linearizability", "Randomness", "Recording",
+      ],
       swiftSettings: strict),
 
     .testTarget(

@@ -112,48 +112,10 @@ struct ModelChecker<M: Model>: Sendable {
   ) -> (SearchResult<M.State>, explored: Int) {
     switch usesSolver ? model.solve(calls) : .undecided {
     case .linearizable(let order): return (.linearizable(order), 0)
-    case .impossible: return firstImpossibility(in: calls, of: partition, budget)
+    case .impossible(let core):
+      return firstImpossibility(in: calls, core: core, of: partition, budget)
     case .undecided: return search(calls, budget)
     }
-  }
-
-  /// The end of the shortest prefix that has no linearization, of calls that have none: linearizable
-  /// histories stay so when cut off at any event, which leaves open calls crashed, so the first
-  /// completion that cannot be explained is found by bisection. Complexity: O(log n) solutions.
-  private func firstImpossibility(
-    in calls: [Call<M.Command>], of partition: Partition, _ budget: SearchBudget
-  ) -> (SearchResult<M.State>, explored: Int) {
-    let ends = calls.compactMap(\.completion).sorted()
-    var possible = -1
-    var impossible = ends.count - 1
-    let crashes = Crashes(model: model, operations: partition.operations)
-    var longest: [Int] = []
-    while impossible - possible > 1 {
-      let middle = (possible + impossible) / 2
-      let prefix = crashes.prefix(of: calls, until: ends[middle])
-      switch model.solve(prefix) {
-      case .linearizable(let order):
-        (possible, longest) = (middle, order.map { prefix[$0].operation })
-      case .impossible: impossible = middle
-      // A cut can leave crashed calls that the solver does not know how to treat.
-      case .undecided: return search(calls, budget)
-      }
-    }
-    let end = ends[impossible]
-    // A short search finds more to tell: calls that were open may be in the longest linearization.
-    var short = budget
-    short.expansionLimit = 100_000
-    if case (.impossible(let found), _) = search(calls, short),
-      calls[found.call].completion == end
-    {
-      return (.impossible(found), 0)
-    }
-    let call = calls.firstIndex { $0.completion == end } ?? 0
-    let indexes = Dictionary(
-      uniqueKeysWithValues: calls.enumerated().map { ($0.element.operation, $0.offset) })
-    let order = longest.compactMap { indexes[$0] }
-    let state = order.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
-    return (.impossible(Impossibility(call: call, longest: order, states: [state])), 0)
   }
 
   /// What did not fail, without crashed observers, which explain nothing.
@@ -175,7 +137,7 @@ struct ModelChecker<M: Model>: Sendable {
     return calls
   }
 
-  private func search(
+  func search(
     _ calls: [Call<M.Command>], _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
     Linearizability.search(

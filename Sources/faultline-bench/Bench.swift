@@ -9,6 +9,7 @@ struct Bench {
            faultline-bench record-forever FILE
            faultline-bench generate WORK FILE [--operations N] [--processes N] [--crashes N] [--seed N]
            faultline-bench check [--rounds N] [--scale N] [--only TEXT] [--program FILE] [--peer COMMAND]
+           faultline-bench solvers [--operations N] [--processes N] [--rounds N]
 
     record          operations a second through the recorder, with clients that answer at once
     record-forever  records into FILE until it is killed, and prints each value that it sent
@@ -16,6 +17,7 @@ struct Bench {
                     \(GeneratedHistory.Work.allCases.map(\.rawValue).joined(separator: ", "))
     check           how long it takes to read and to judge generated histories; the whole process of
                     FILE and of COMMAND, in which {file} and {model} are replaced, beside it
+    solvers         operations a second through the solvers alone, and their memory
 
     """
 
@@ -37,6 +39,8 @@ struct Bench {
       try generate(arguments[1], to: arguments[2], Flags(arguments.dropFirst(3)))
     case "check":
       try CheckBenchmark(flags: Flags(arguments.dropFirst())).run()
+    case "solvers":
+      try SolverBenchmark(flags: Flags(arguments.dropFirst())).run()
     default:
       throw UsageError(description: "expected a command\n" + usage)
     }

@@ -37,7 +37,7 @@ struct CoreFinder<M: Model> {
   }
 
   private mutating func reduce(_ calls: Calls, end: Int) -> Core? {
-    var calls = withoutUseless(crashes.prefix(of: calls, until: end))
+    var calls = onlyBlamed(withoutUseless(crashes.prefix(of: calls, until: end)))
     guard isImpossible(calls) else { return nil }
     var size: Int
     repeat {
@@ -81,6 +81,20 @@ struct CoreFinder<M: Model> {
     }
     if best.count < calls.count { laws.insert(.suffix) }
     return best
+  }
+
+  /// Leaves out all groups at once but those that the solver blames, so that nothing that follows has
+  /// to do with a large history.
+  private mutating func onlyBlamed(_ calls: Calls) -> Calls {
+    guard case .impossible(let core) = model.solve(calls), core.count < calls.count,
+      let groups = model.independentGroups(calls)
+    else { return calls }
+    var kept = Set(core.map { groups[$0] } + [-1])
+    for (call, group) in zip(calls, groups) where call.operation == blamed { kept.insert(group) }
+    let rest = withoutUseless(zip(calls, groups).filter { kept.contains($0.1) }.map(\.0))
+    guard rest.count < calls.count, isImpossible(rest) else { return calls }
+    laws.insert(.values)
+    return rest
   }
 
   private mutating func dropGroups(_ calls: Calls) -> Calls {

@@ -11,6 +11,9 @@ struct Probe<Base: Specification>: Specification {
     case probe
   }
 
+  /// More calls than a search of bounded size gets through.
+  private static var callLimit: Int { 200_000 }
+
   private let base: Base
 
   init(_ base: Base) { self.base = base }
@@ -46,7 +49,9 @@ struct Probe<Base: Specification>: Specification {
   /// not suffice to say.
   func states(of calls: [Call<Base.Command>], inPlaceOf call: Int, from event: Int) -> [Base.State]?
   {
-    guard let end = calls[call].completion else { return nil }
+    guard let end = calls[call].completion,
+      calls.partitioningIndex(where: { $0.invocation >= end }) <= Self.callLimit
+    else { return nil }
     // Positions are doubled to make room for an invocation between two events.
     let probeInvocation = event < end ? 2 * event : 2 * end - 1
     var probed: [Call<Command>] = []

@@ -7,7 +7,7 @@ package struct CallColumns: Sendable {
   /// There is no value, or no completion.
   package static let none = UInt32.max
   /// Positions are smaller, which leaves solvers two bits for marks.
-  package static let positionLimit: UInt32 = 1 << 30
+  package static let positionLimit: UInt32 = 1 << 30 - 2
 
   /// What each call does.
   package let kind: [UInt8]
@@ -49,16 +49,16 @@ package struct CallColumns: Sendable {
   package var count: Int { kind.count }
 
   /// The calls as they were right after the event at that position: what began later is left out,
-  /// and what was open is crashed, of the kind that the table gives for its kind.
+  /// and what was open is crashed, of the kind that is given for the call and its kind.
   ///
   /// Calls keep their places, so those that a crash makes worthless are still there: solvers take no
   /// notice of crashed calls that change nothing. Complexity: O(n).
-  func prefix(until end: UInt32, crashedKinds: [UInt8]) -> CallColumns {
+  func prefix(until end: UInt32, crashedKind: (Int, UInt8) -> UInt8) -> CallColumns {
     let count = invocation.partitioningIndex { $0 > end }
     var kind = Array(kind[..<count])
     var completion = Array(completion[..<count])
-    for call in 0..<count where completion[call] > end {
-      kind[call] = crashedKinds[Int(kind[call])]
+    for call in 0..<count where completion[call] > end && completion[call] != Self.none {
+      kind[call] = crashedKind(call, kind[call])
       completion[call] = CallColumns.none
     }
     return CallColumns(

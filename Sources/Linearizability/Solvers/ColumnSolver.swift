@@ -32,16 +32,19 @@ package struct ColumnProblem: Sendable {
   package let columns: CallColumns
   /// By kind, the kind that a call has once it is taken as crashed.
   let crashedKinds: [UInt8]
+  /// The kinds of calls that a solver can also take as crashed with an effect that is known.
+  let knownKinds: [UInt8]
   /// Decides the columns, or a prefix of them.
-  let decide: @Sendable (CallColumns) -> Decision
+  package let decide: @Sendable (CallColumns) -> Decision
   let answer: @Sendable (CallColumns) -> SolverResult
 
   init<Solver: ColumnSolver & ~Copyable>(
-    _ columns: CallColumns, crashedKinds: [UInt8],
+    _ columns: CallColumns, crashedKinds: [UInt8], knownKinds: [UInt8] = [],
     solver: @escaping @Sendable (CallColumns) -> Solver
   ) {
     self.columns = columns
     self.crashedKinds = crashedKinds
+    self.knownKinds = knownKinds
     decide = { columns in
       var solver = solver(columns)
       return solver.decide()
@@ -54,6 +57,6 @@ package struct ColumnProblem: Sendable {
 
   /// The columns as they were right after the event at that position.
   func prefix(until end: UInt32) -> CallColumns {
-    columns.prefix(until: end, crashedKinds: crashedKinds)
+    columns.prefix(until: end) { crashedKinds[Int($1)] }
   }
 }

@@ -10,10 +10,10 @@ struct CutSequence {
   }
 
   private var used: PositionSet
-  private var first: [Int]
-  private var last: [Int]
+  private var first: [Int32]
+  private var last: [Int32]
   /// By gap, place in the gap, and rank among those that have the same place.
-  private var placed: [(gap: Int, place: Int, rank: Int, call: Int)] = []
+  private var placed: [(gap: UInt32, place: Int32, call: UInt32)] = []
 
   init(gapCount: Int) {
     used = PositionSet(limit: gapCount)
@@ -26,50 +26,46 @@ struct CutSequence {
     Segment(low: used.last(upTo: position - 1), high: used.first(from: position))
   }
 
-  mutating func append(_ call: Int, in gap: Int) {
+  mutating func append(_ call: UInt32, in gap: Int) {
     used.insert(gap)
     last[gap] += 2
-    placed.append((gap, last[gap], 0, call))
+    placed.append((UInt32(gap), last[gap], call))
   }
 
-  mutating func prepend(_ call: Int, in gap: Int) {
+  mutating func prepend(_ call: UInt32, in gap: Int) {
     used.insert(gap)
     first[gap] -= 2
-    placed.append((gap, first[gap], 0, call))
+    placed.append((UInt32(gap), first[gap], call))
   }
 
   /// Puts calls, in order, in gaps of a segment.
-  mutating func insert(_ calls: [(gap: Int, call: Int)], in segment: Segment) {
+  mutating func insert(_ calls: [(gap: Int, call: UInt32)], in segment: Segment) {
     for (gap, call) in calls where gap != segment.high { append(call, in: gap) }
     for (gap, call) in calls.reversed() where gap == segment.high { prepend(call, in: gap) }
   }
 
   /// The place right behind all that is in the gap now.
-  func end(of gap: Int) -> Int { last[gap] + 1 }
+  func end(of gap: Int) -> Int32 { last[gap] + 1 }
 
-  /// Puts a call where the end of the gap was.
-  mutating func insert(_ call: Int, in gap: Int, at place: Int) {
-    placed.append((gap, place, placed.count, call))
+  /// Puts a call at a place in a gap, behind those that were put there before.
+  mutating func insert(_ call: UInt32, in gap: Int, at place: Int32) {
+    placed.append((UInt32(gap), place, call))
   }
 
-  /// Puts a call before all that is in the gap.
-  mutating func insertFirst(_ call: Int, in gap: Int) { insert(call, in: gap, at: .min) }
-
-  /// The calls in order. Complexity: O(n log n).
-  var order: [Int] {
-    placed.sorted { ($0.gap, $0.place, $0.rank) < ($1.gap, $1.place, $1.rank) }.map(\.call)
+  /// The calls in order. Complexity: O(n log n) in those of one gap.
+  var order: [UInt32] {
+    let byGap = GroupedNumbers(count: placed.count, groups: first.count) { Int(placed[$0].gap) }
+    var order: [UInt32] = []
+    order.reserveCapacity(placed.count)
+    for gap in first.indices {
+      let members = byGap[gap]
+      if members.count < 2 {
+        order += members.lazy.map { placed[Int($0)].call }
+      } else {
+        order += members.sorted { (placed[Int($0)].place, $0) < (placed[Int($1)].place, $1) }
+          .lazy.map { placed[Int($0)].call }
+      }
+    }
+    return order
   }
-}
-
-/// The places of calls that found nothing: the first gap of each in which no element is for certain;
-/// nil if one has none.
-func placesOfEmpties(
-  _ empties: [(call: Int, gaps: Range<Int>)], free: PositionSet
-) -> [(gap: Int, call: Int)]? {
-  var places: [(gap: Int, call: Int)] = []
-  for (call, gaps) in empties {
-    guard let gap = free.first(from: gaps.lowerBound), gap < gaps.upperBound else { return nil }
-    places.append((gap, call))
-  }
-  return places
 }

@@ -1,311 +1,239 @@
-internal import Histories
-
 /// Decides a first-in-first-out queue whose elements are unique (after P. Gibbons, J. Bruno and
 /// S. Phillips, "Black-box correctness tests for basic parallel data structures", 2002).
 ///
-/// Each element is enqueued once, looked at while it is first, and dequeued at most once. Intervals
-/// are tightened first: an element was enqueued before anybody saw it, and dequeued after everybody
-/// who looked at it. A crashed enqueue that nobody saw is left out.
+/// Each element is enqueued once, looked at while it is first, and dequeued at most once, in tightened
+/// intervals (`ContainerCalls`).
 ///
-/// Without dequeues and peeks that found nothing, the queue is linearizable if and only if its
-/// elements can be eliminated one by one, each being one that may come next: no other remaining one
-/// must have been enqueued earlier, and no call at the front for another remaining one was over
-/// before one for it began. Removing an element that may come next removes constraints only, so
-/// the order of elimination does not matter, and the thresholds only grow.
+/// Without calls that found nothing, the queue is linearizable if and only if its elements can be
+/// eliminated one by one, each being one that may come next: no other remaining one must have been
+/// enqueued earlier, and no call at the front for another remaining one was over before one for it
+/// began (`QueueElimination`). Without peeks it is enough to look at pairs: none may have been
+/// enqueued in one order and dequeued in the other, for certain. That takes one pass: of all elements
+/// whose enqueues are over, the latest moment at which one may first have gone must not lie behind
+/// the end of a dequeue of an element whose enqueue begins now.
 ///
-/// A call that found nothing needs an instant in its interval that lies in no critical interval, from
-/// when an element was certainly there to when it may first have gone. Such an instant parts the
-/// elements into those before and those after, so both conditions are independent.
+/// A call that found nothing needs a gap in its interval in which no element is for certain. The pass
+/// sees those gaps: they are those behind the same latest moment. Such a gap parts the elements
+/// into those before and those after, so both conditions are independent.
 ///
 /// A crashed dequeue may have taken an element that nobody else took. Such an element is in the way
 /// of whatever was enqueued after it and dequeued, from the first such dequeue's end on: its
-/// deadline. Crashed dequeues are given to elements both in order. With calls that found nothing
-/// beside them the question is left to the search.
+/// deadline. Crashed dequeues are given to elements both in order. Where calls looked at elements or
+/// found nothing beside them, and there is no linearization without them, the question is left to
+/// the search: those calls too need elements out of the way.
 ///
-/// Complexity: O(n log n).
-struct QueueSolver {
-  typealias Queue = [Call<FIFOQueue.Command>]
+/// Complexity: O(n), and n log n in the number of elements in the way; 12 bytes an operation, with
+/// peeks 24.
+package struct QueueSolver: ColumnSolver, ~Copyable {
+  typealias Kind = ContainerKind
+  private static let none = CallColumns.none
+  /// What a mark over a position says, in its two upper bits: there the element is there for certain,
+  /// until the position in the mark; there one is put in that is taken out before the position in the
+  /// mark; there a call ends that found nothing and began at the position in the mark.
+  private static let certain: UInt32 = 1 << 30
+  private static let begins: UInt32 = 2 << 30
+  private static let empty: UInt32 = 3 << 30
+  private static let place: UInt32 = 1 << 30 - 1
 
-  /// An element and the calls on it, with their tightened intervals.
-  fileprivate struct Element {
-    var enqueue: Int
-    var enqueueStart: Int
-    var enqueueEnd: Int
-    var dequeue: Int?
-    var dequeueStart = Int.max
-    var dequeueEnd = Int.max
-    var peeks: [Int] = []
-    /// The first end and the last start of the calls at the front.
-    var frontEnd = Int.max
-    var frontStart = Int.max
+  var calls: ContainerCalls
+  /// For each position a mark, or 0.
+  private let marks: Scratch<UInt32>
+  /// The elements in order, once they were eliminated.
+  private var order: [UInt32]?
+
+  package init(_ columns: CallColumns) {
+    calls = ContainerCalls(columns)
+    marks = Scratch(repeating: 0, count: Int(columns.lastPosition) + 1)
   }
 
-  private let calls: Queue
-  private var elements: [Element] = []
-  private var numbers: [Value: Int] = [:]
-  /// Calls that found nothing, and peeks that observed nothing.
-  private var empties: [Int] = []
-  private var free: [[Int]] = []
-  private var crashedDequeues: [Int] = []
-
-  /// The answer; `undecided` if an element was enqueued twice.
-  static func solve(_ calls: Queue) -> SolverResult {
-    var solver = QueueSolver(calls: calls)
-    if let answer = solver.gather() { return answer }
-    if let core = solver.tighten() { return .impossible(core) }
-    if !solver.crashedDequeues.isEmpty {
-      if !solver.empties.isEmpty { return .undecided }
-      if let core = solver.matchCrashedDequeues() { return .impossible(core) }
+  package mutating func decide() -> Decision {
+    let columns = calls.columns
+    return columns.withPointers { pointers in
+      if let decision = calls.gather(pointers) { return decision }
+      let isExact = calls.unknownRemovals.isEmpty || !calls.hasEmpties && !calls.hasLooks
+      if isExact, !calls.unknownRemovals.isEmpty, !giveCrashedDequeues(pointers) {
+        return .impossible(Array(0..<columns.count))
+      }
+      let core = flaw(pointers)
+      return core.map { isExact ? .impossible($0) : .undecided } ?? .linearizable
     }
-    solver.findFronts()
-    return solver.arrange()
   }
 
-  private init(calls: Queue) { self.calls = calls }
-
-  // MARK: Elements
-
-  private mutating func gather() -> SolverResult? {
-    for (index, call) in calls.enumerated() {
-      guard case .enqueue(let value) = call.command else { continue }
-      if numbers.updateValue(elements.count, forKey: value) != nil { return .undecided }
-      elements.append(
-        Element(
-          enqueue: index, enqueueStart: call.invocation, enqueueEnd: call.completion ?? .max))
-    }
-    for (index, call) in calls.enumerated() {
-      switch call.command {
-      case .enqueue: continue
-      case .dequeue(.null), .peek(.null): empties.append(index)
-      case .peekUnknown: free.append([index])
-      case .dequeueUnknown:
-        if !call.isCrashed { return .undecided }
-        crashedDequeues.append(index)
-      case .peek(let value):
-        guard let number = numbers[value] else { return .impossible([index]) }
-        elements[number].peeks.append(index)
-      case .dequeue(let value):
-        guard let number = numbers[value] else { return .impossible([index]) }
-        if let other = elements[number].dequeue { return .impossible([other, index]) }
-        elements[number].dequeue = index
-        elements[number].dequeueStart = call.invocation
-        elements[number].dequeueEnd = call.completion ?? .max
-      }
-    }
-    elements.removeAll { calls[$0.enqueue].isCrashed && $0.dequeue == nil && $0.peeks.isEmpty }
-    return nil
+  /// A core if there is no order without the crashed dequeues that were not given to elements.
+  private mutating func flaw(_ pointers: CallColumns.Pointers) -> [Int]? {
+    placeMarks(pointers)
+    if let position = sweep() { return core(at: position, pointers) }
+    return calls.hasLooks ? eliminate(pointers) : nil
   }
 
-  /// Tightens intervals; two calls if their intervals are the wrong way round.
-  private mutating func tighten() -> [Int]? {
-    for index in elements.indices {
-      let element = elements[index]
-      for call in element.peeks + (element.dequeue.map { [$0] } ?? []) {
-        let end = calls[call].completion ?? .max
-        if end < element.enqueueStart { return [element.enqueue, call] }
-        elements[index].enqueueEnd = min(elements[index].enqueueEnd, end)
+  // MARK: One pass
+
+  private func placeMarks(_ pointers: CallColumns.Pointers) {
+    let marks = marks.base
+    for number in 0..<calls.count {
+      guard let element = calls.element(number, pointers) else { continue }
+      if element.certain != Self.none {
+        marks[element.certain] = Self.certain | min(element.gone, Self.place)
       }
-      guard let dequeue = element.dequeue else { continue }
-      for peek in element.peeks where calls[peek].invocation > element.dequeueEnd {
-        return [element.enqueue, dequeue, peek]
+      // What a crashed call took is gone before what nobody took.
+      if element.gone != Self.none {
+        marks[element.start] = Self.begins | min(element.end, Self.place - 1)
       }
-      let starts = element.peeks.map { calls[$0].invocation } + [element.enqueueStart]
-      elements[index].dequeueStart = max(element.dequeueStart, starts.max() ?? 0)
+    }
+    if !calls.hasEmpties { return }
+    forEachEmpty(pointers) { marks[pointers.completion[$0]] = Self.empty | pointers.invocation[$0] }
+  }
+
+  private func forEachEmpty(_ pointers: CallColumns.Pointers, _ body: (Int) -> Void) {
+    for call in 0..<pointers.count where pointers.completion[call] != Self.none {
+      let kind = pointers.kind[call]
+      if kind == Kind.removeNothing || kind == Kind.lookNothing { body(call) }
+    }
+  }
+
+  /// The first position at which something is impossible.
+  private func sweep() -> UInt32? {
+    var latest: UInt32 = 0
+    var lastFree: UInt32 = 0
+    // A loop without branches but for the rare failure.
+    for position in 0..<UInt32(marks.count) {
+      let mark = marks[position]
+      let (what, place) = (mark & ~Self.place, mark & Self.place)
+      let isLate = what == Self.begins && place < latest
+      let isCovered = what == Self.empty && place > lastFree
+      if isLate || isCovered { return position }
+      latest = max(latest, what == Self.certain ? place : 0)
+      lastFree = latest <= position ? position : lastFree
     }
     return nil
   }
 
-  private mutating func matchCrashedDequeues() -> [Int]? {
-    // For each element in order of its enqueue's start: the first end of a dequeue from there on.
-    let byStart = elements.indices.sorted { elements[$0].enqueueStart < elements[$1].enqueueStart }
-    var firstEnds = byStart.map { elements[$0].firstFrontEnd(calls) }
-    for index in firstEnds.indices.dropLast().reversed() {
-      firstEnds[index] = min(firstEnds[index], firstEnds[index + 1])
+  // MARK: Crashed dequeues
+
+  /// Gives crashed dequeues to elements in the way; false if there are too few.
+  private func giveCrashedDequeues(_ pointers: CallColumns.Pointers) -> Bool {
+    let waiting = elementsInTheWay(pointers)
+    for (rank, (deadline, element)) in waiting.enumerated() {
+      guard rank < calls.unknownRemovals.count,
+        pointers.invocation[calls.unknownRemovals[rank]] < deadline
+      else { return false }
+      calls.giveRemoval(calls.unknownRemovals[rank], to: element)
     }
-    var waiting: [(deadline: Int, element: Int)] = []
-    for (index, element) in elements.enumerated() where element.dequeue == nil {
-      var (low, high) = (0, byStart.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if elements[byStart[middle]].enqueueStart > element.enqueueEnd {
-          high = middle
-        } else {
-          low = middle + 1
-        }
-      }
-      if low < byStart.count, firstEnds[low] < .max { waiting.append((firstEnds[low], index)) }
-    }
-    waiting.sort { $0.deadline < $1.deadline }
-    for (rank, (deadline, index)) in waiting.enumerated() {
-      guard rank < crashedDequeues.count, calls[crashedDequeues[rank]].invocation < deadline else {
-        return Array(calls.indices)
-      }
-      let starts = elements[index].peeks.map { calls[$0].invocation }
-      elements[index].dequeue = crashedDequeues[rank]
-      elements[index].dequeueStart = max(
-        calls[crashedDequeues[rank]].invocation, elements[index].enqueueStart, starts.max() ?? 0)
-    }
-    return nil
+    return true
   }
 
-  private mutating func findFronts() {
-    for index in elements.indices {
-      let element = elements[index]
-      let starts = element.peeks.map { max(calls[$0].invocation, element.enqueueStart) }
-      elements[index].frontEnd = element.firstFrontEnd(calls)
-      elements[index].frontStart =
-        element.dequeue == nil ? .max : max(element.dequeueStart, starts.max() ?? 0)
+  /// Elements that nobody took and that are in the way of others, by deadline.
+  private func elementsInTheWay(
+    _ pointers: CallColumns.Pointers
+  ) -> [(deadline: UInt32, element: UInt32)] {
+    // For each position, the first end at the front for an element that is put in from there on.
+    let ends = Scratch(repeating: Self.none, count: marks.count + 1)
+    for number in 0..<calls.count {
+      guard let element = calls.element(number, pointers) else { continue }
+      ends[element.start] = calls.frontEnd(of: number, element)
     }
+    for position in (0..<marks.count).reversed() {
+      ends[position] = min(ends[position], ends[position + 1])
+    }
+    var waiting: [(deadline: UInt32, element: UInt32)] = []
+    for number in 0..<calls.count where calls.remover[number] == Self.none {
+      guard let element = calls.element(number, pointers) else { continue }
+      let deadline = ends[element.certain]
+      if deadline != Self.none { waiting.append((deadline, number)) }
+    }
+    return waiting.sorted { $0 < $1 }
   }
 
-  // MARK: Order
+  // MARK: Elimination
 
-  private func arrange() -> SolverResult {
-    guard let gaps = gapsOfEmpties() else {
-      return .impossible(Array(calls.indices))
+  /// Brings the elements into an order; a core if there is none.
+  private mutating func eliminate(_ pointers: CallColumns.Pointers) -> [Int]? {
+    let elimination = QueueElimination(calls, pointers)
+    switch elimination.run() {
+    case .success(let order):
+      self.order = order
+      return nil
+    case .failure(let stuck):
+      return calls.calls { stuck.remaining.contains($0) }
     }
-    guard let order = eliminated() else { return .impossible(Array(calls.indices)) }
-    return .linearizable(linearization(order, gaps))
-  }
-
-  /// For each call that found nothing a position such that right after it no element is there for
-  /// certain; nil if one has none.
-  private func gapsOfEmpties() -> [(position: Int, call: Int)]? {
-    let critical = elements.filter { $0.enqueueEnd < $0.dequeueStart }
-      .map { (start: $0.enqueueEnd, end: $0.dequeueStart) }.sorted { $0.start < $1.start }
-    // Critical intervals, merged where they touch.
-    var busy: [(start: Int, end: Int)] = []
-    for interval in critical {
-      if let last = busy.last, interval.start <= last.end {
-        busy[busy.count - 1].end = max(last.end, interval.end)
-      } else {
-        busy.append(interval)
-      }
-    }
-    var gaps: [(position: Int, call: Int)] = []
-    for call in empties {
-      var position = calls[call].invocation
-      if let interval = busy.last(from: position), interval.end > position {
-        position = interval.end
-      }
-      guard position < calls[call].completion ?? .max else { return nil }
-      gaps.append((position, call))
-    }
-    return gaps.sorted { ($0.position, $0.call) < ($1.position, $1.call) }
-  }
-
-  /// The elements in an order in which they may be enqueued and dequeued; nil if there is none.
-  private func eliminated() -> [Int]? {
-    let byEnqueueEnd = elements.indices.sorted { elements[$0].enqueueEnd < elements[$1].enqueueEnd }
-    let byEnqueueStart = elements.indices.sorted {
-      elements[$0].enqueueStart < elements[$1].enqueueStart
-    }
-    let byFrontEnd = elements.indices.sorted { elements[$0].frontEnd < elements[$1].frontEnd }
-    let byFrontStart = elements.indices.sorted { elements[$0].frontStart < elements[$1].frontStart }
-    var isGone = Array(repeating: false, count: elements.count)
-    var marks = Array(repeating: 0, count: elements.count)
-    var ready: [Int] = []
-    func mark(_ element: Int, _ bit: Int) {
-      if isGone[element] || marks[element] & bit != 0 { return }
-      marks[element] |= bit
-      if marks[element] == 3 { ready.append(element) }
-    }
-    var order: [Int] = []
-    var (a, b, i, j) = (0, 0, 0, 0)
-    // The second to end at the front, looked for from here on.
-    var second = 1
-    while order.count < elements.count {
-      while isGone[byEnqueueEnd[a]] { a += 1 }
-      while isGone[byFrontEnd[b]] { b += 1 }
-      let firstEnqueueEnd = elements[byEnqueueEnd[a]].enqueueEnd
-      while i < elements.count, elements[byEnqueueStart[i]].enqueueStart <= firstEnqueueEnd {
-        mark(byEnqueueStart[i], 1)
-        i += 1
-      }
-      let frontLimit = elements[byFrontEnd[b]].frontEnd
-      while j < elements.count, elements[byFrontStart[j]].frontStart <= frontLimit {
-        mark(byFrontStart[j], 2)
-        j += 1
-      }
-      // The element whose call ends first at the front need not wait for itself.
-      second = max(second, b + 1)
-      while second < elements.count, isGone[byFrontEnd[second]] { second += 1 }
-      let secondFrontEnd =
-        second < elements.count ? elements[byFrontEnd[second]].frontEnd : Int.max
-      if elements[byFrontEnd[b]].frontStart <= secondFrontEnd { mark(byFrontEnd[b], 2) }
-      guard let next = ready.popLast() else { return nil }
-      isGone[next] = true
-      order.append(next)
-    }
-    return order
-  }
-
-  /// Calls by time: each as early as the order of the elements allows. What was there before an
-  /// instant at which the queue was empty stays before it.
-  private func linearization(_ order: [Int], _ gaps: [(position: Int, call: Int)]) -> [Int] {
-    func segment(_ element: Int) -> Int {
-      let start =
-        elements[element].dequeue == nil
-        ? elements[element].enqueueEnd : elements[element].dequeueStart
-      // How many gaps lie before its last call can begin.
-      var (low, high) = (0, gaps.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if gaps[middle].position < start { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
-    let segments = elements.indices.map(segment)
-    let sorted = order.enumerated().sorted {
-      (segments[$0.element], $0.offset) < (segments[$1.element], $1.offset)
-    }.map(\.element)
-    var timed: [(time: Int, kind: Int, rank: Int, call: Int)] = gaps.map {
-      ($0.position, 1, 0, $0.call)
-    }
-    var (enqueued, front) = (-1, -1)
-    func add(_ call: Int, _ time: Int, _ kind: Int, after gap: Int) {
-      timed.append((max(time, gap), time <= gap ? 2 : kind, timed.count, call))
-    }
-    for number in sorted {
-      let element = elements[number]
-      let gap = segments[number] == 0 ? -1 : gaps[segments[number] - 1].position
-      enqueued = max(enqueued, element.enqueueStart)
-      add(element.enqueue, enqueued, 0, after: gap)
-      front = max(front, enqueued)
-      let peeks = element.peeks.sorted { calls[$0].invocation < calls[$1].invocation }
-      for call in peeks + (element.dequeue.map { [$0] } ?? []) {
-        front = max(front, calls[call].invocation)
-        add(call, front, 0, after: gap)
-      }
-    }
-    timed.sort { ($0.time, $0.kind, $0.rank) < ($1.time, $1.kind, $1.rank) }
-    let main = timed.map(\.call)
-    return free.isEmpty ? main : mergedLinearization([main] + free) { calls[$0].invocation }
   }
 }
 
-extension QueueSolver.Element {
-  /// The first end of a call at the front.
-  fileprivate func firstFrontEnd(_ calls: QueueSolver.Queue) -> Int {
-    peeks.reduce(dequeueEnd) { min($0, calls[$1].completion ?? .max) }
+extension ContainerCalls {
+  /// The first end of a call at the front for an element.
+  func frontEnd(of number: UInt32, _ element: Element) -> UInt32 {
+    hasLooks ? min(element.end, lookEnd[number]) : element.end
   }
 }
 
-extension Array where Element == (start: Int, end: Int) {
-  /// The last interval that begins at or before the position; they are sorted and disjoint.
-  fileprivate func last(from position: Int) -> Element? {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle].start <= position { low = middle + 1 } else { high = middle }
+// MARK: Cores
+
+extension QueueSolver {
+  /// The calls that make it impossible to get past that position.
+  private func core(at position: UInt32, _ pointers: CallColumns.Pointers) -> [Int] {
+    if marks[position] & ~Self.place == Self.empty {
+      return coreOfEmpty(endingAt: position, pointers)
     }
-    return low == 0 ? nil : self[low - 1]
+    // The element that is put in there, and the one before it that is gone last.
+    var later = Self.none
+    var earlier = (gone: UInt32(0), number: Self.none)
+    for number in 0..<calls.count {
+      guard let element = calls.element(number, pointers) else { continue }
+      if element.start == position { later = number }
+      if element.certain < position, element.gone > earlier.gone {
+        earlier = (element.gone, number)
+      }
+    }
+    return calls.calls { $0 == later || $0 == earlier.number }
+  }
+
+  /// The call and elements of which one was always there during it: from each on to the one that was
+  /// there longest among those that were there when it may first have gone.
+  private func coreOfEmpty(endingAt end: UInt32, _ pointers: CallColumns.Pointers) -> [Int] {
+    guard let call = (0..<pointers.count).first(where: { pointers.completion[$0] == end }) else {
+      return []
+    }
+    let chosen = calls.elementsCovering(pointers.invocation[call]..<end, pointers)
+    return ([call] + calls.calls(on: chosen.contains)).sorted()
   }
 }
 
-extension FIFOQueue {
-  /// Unique elements need no search. The elements at first would need calls of their own.
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
-    initialState.isEmpty ? QueueSolver.solve(calls) : .undecided
+// MARK: Order
+
+extension QueueSolver {
+  /// Calls by time: each as early as the order of the elements allows. What was there before a gap in
+  /// which the queue was empty stays before it.
+  package mutating func linearization() -> [UInt32] {
+    let columns = calls.columns
+    return columns.withPointers { pointers in
+      if order == nil, eliminate(pointers) != nil {
+        preconditionFailure("the elements of a linearizable queue have no order")
+      }
+      let timeline = QueueTimeline(calls, pointers, gaps: gapsOfEmpties(pointers))
+      return calls.mergingFree(timeline.calls(of: order ?? []))
+    }
+  }
+
+  /// For each call that found nothing the last gap in its interval in which no element is for certain,
+  /// in order.
+  private func gapsOfEmpties(
+    _ pointers: CallColumns.Pointers
+  ) -> [(gap: UInt32, call: UInt32)] {
+    guard calls.hasEmpties else { return [] }
+    var ends: [(end: UInt32, call: UInt32)] = []
+    forEachEmpty(pointers) { ends.append((pointers.completion[$0], UInt32($0))) }
+    ends.sort { $0.end < $1.end }
+    var gaps: [(gap: UInt32, call: UInt32)] = []
+    var (latest, lastFree, position) = (UInt32(0), UInt32(0), UInt32(0))
+    for (end, call) in ends {
+      while position < end {
+        let mark = marks[position]
+        if mark & ~Self.place == Self.certain { latest = max(latest, mark & Self.place) }
+        if latest <= position { lastFree = position }
+        position += 1
+      }
+      gaps.append((lastFree, call))
+    }
+    return gaps
   }
 }

@@ -1,0 +1,48 @@
+internal import Histories
+
+extension ModelChecker {
+  /// The end of the shortest prefix that has no linearization, of calls that have none, with an order
+  /// of what came before it. Complexity: O(log n) decisions.
+  func firstImpossibility(
+    in calls: [Call<M.Command>], core: [Int], of partition: Partition, _ budget: SearchBudget
+  ) -> (SearchResult<M.State>, explored: Int) {
+    let ends = calls.compactMap(\.completion).sorted()
+    let narrowing: Narrowing
+    let longest: [Int]?
+    if let problem = (model as? any ColumnModel)?.problem(ofCalls: calls) {
+      let prefixes = ColumnPrefixes(problem)
+      narrowing = prefixes.narrowing(core: core)
+      longest = narrowing.possible < 0 ? [] : prefixes.order(at: narrowing.possible)
+    } else {
+      let crashes = Crashes(model: model, operations: partition.operations)
+      let prefixes = CallPrefixes(calls: calls, crashes: crashes, ends: ends)
+      narrowing = Narrowing(from: ends.count - 1, prefixes)
+      longest = narrowing.possible < 0 ? [] : prefixes.order(at: narrowing.possible)
+    }
+    let end = ends[narrowing.impossible]
+    if !narrowing.isExact || longest == nil {
+      // A cut can leave crashed calls that the solver does not know how to treat.
+      let answer = search(calls, budget)
+      if case .unknown = answer.0 {} else { return answer }
+    }
+    return (impossibility(at: end, of: calls, longest: longest ?? [], budget), 0)
+  }
+
+  private func impossibility(
+    at end: Int, of calls: [Call<M.Command>], longest: [Int], _ budget: SearchBudget
+  ) -> SearchResult<M.State> {
+    // A short search finds more to tell: calls that were open may be in the longest linearization.
+    // It expands something for each call, so it cannot come to the end of more than that.
+    var short = budget
+    short.expansionLimit = 100_000
+    let begun = Array(calls.prefix { $0.invocation < end })
+    if begun.count <= 100_000, case (.impossible(let found), _) = search(begun, short),
+      calls[found.call].completion == end
+    {
+      return .impossible(found)
+    }
+    let call = calls.firstIndex { $0.completion == end } ?? 0
+    let state = longest.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
+    return .impossible(Impossibility(call: call, longest: longest, states: [state]))
+  }
+}
