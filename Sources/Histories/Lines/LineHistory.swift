@@ -12,8 +12,6 @@ struct LineHistory {
   private var lines: EventLines
   private var pairing: Pairing
   private var layouts: [LineLayout] = []
-  /// Which of them fitted last.
-  private var latest = 0
   private static let layoutLimit = 4
   private var names = FunctionNames()
   private var lastIndex: Int64 = -1
@@ -63,35 +61,51 @@ struct LineHistory {
     reserve(for: count - offset, lineLength: lineEnd(offset) + 1 - offset)
     var event = EventScanner.Event()
     while offset < count {
-      if let end = readUsual(at: offset, scanner, &event) {
-        guard add(event, offset: offset, line: line) else { return false }
-        offset = end
-      } else {
-        let end = lineEnd(offset)
-        if !isBlank(offset..<end) {
-          guard readOther(offset..<end, &scanner, &event), add(event, offset: offset, line: line)
-          else { return lastLineIsPartial }
-        }
-        offset = end + 1
+      guard readUsual(from: &offset, &line, scanner, &event) else { return false }
+      if offset >= count { break }
+      let end = lineEnd(offset)
+      if !isBlank(offset..<end) {
+        guard readOther(offset..<end, &scanner, &event), add(event, offset: offset, line: line)
+        else { return lastLineIsPartial }
       }
+      offset = end + 1
       line += 1
     }
     return true
   }
 
-  /// Reads a line of a known layout, the newline included. The layout that fitted last is tried first.
-  @inline(__always)
+  /// Reads lines of known layouts, newlines included, up to one of another; false if they are out of
+  /// order.
   private mutating func readUsual(
-    at offset: Int, _ scanner: EventScanner, _ event: inout EventScanner.Event
-  ) -> Int? {
-    for turn in 0..<layouts.count {
-      let index = (latest + turn) % layouts.count
-      if let end = layouts[index].read(at: offset, scanner, names, into: &event, &pairing) {
-        latest = index
-        return end
+    from offset: inout Int, _ line: inout Int, _ scanner: EventScanner,
+    _ event: inout EventScanner.Event
+  ) -> Bool {
+    if layouts.isEmpty { return true }
+    let names = names.names
+    let parts = layouts.flatMap(\.parts)
+    let starts = layouts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.parts.count) }
+    // Safe: the pointers do not leave the closures, and each layout's parts end with one that says so.
+    return parts.withUnsafeBufferPointer { parts in
+      names.withUnsafeBufferPointer { names in
+        guard let parts = parts.baseAddress else { return true }
+        var latest = starts.count - 2
+        while offset < count {
+          var end: Int?
+          // The one that fitted last is tried first.
+          for _ in 1..<starts.count {
+            end = LineLayout.read(
+              parts + starts[latest], at: offset, scanner, names, into: &event, &pairing)
+            if end != nil { break }
+            latest = latest == 0 ? starts.count - 2 : latest - 1
+          }
+          guard let end else { return true }
+          guard add(event, offset: offset, line: line) else { return false }
+          offset = end
+          line += 1
+        }
+        return true
       }
     }
-    return nil
   }
 
   /// Reads any other line, and learns its layout; false if it is not valid.
@@ -108,8 +122,8 @@ struct LineHistory {
       if whole.upperBound <= count,
         let layout = LineLayout(scanner, line: whole, isClient: event.isClient)
       {
-        latest = layouts.count < Self.layoutLimit ? layouts.count : (latest + 1) % Self.layoutLimit
-        if latest == layouts.count { layouts.append(layout) } else { layouts[latest] = layout }
+        layouts.append(layout)
+        if layouts.count > Self.layoutLimit { layouts.removeFirst() }
       }
       return true
     }

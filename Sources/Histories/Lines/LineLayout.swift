@@ -5,7 +5,7 @@
 /// A line that fits was valid JSON in the line that it was learned from, and the values are checked as strictly as
 /// `EventScanner` does, so it is valid too.
 struct LineLayout {
-  private enum Slot {
+  enum Slot {
     /// More text than one comparison takes.
     case text
     case index, time, process, type, f, key, value
@@ -15,7 +15,7 @@ struct LineLayout {
   }
 
   /// Up to 16 bytes of text, and the value behind it.
-  private struct Part {
+  struct Part {
     var low: UInt64 = 0
     var high: UInt64 = 0
     var lowMask: UInt64 = 0
@@ -24,12 +24,11 @@ struct LineLayout {
     var slot = Slot.text
   }
 
-  /// In place, so that reading a line touches no reference count.
-  private var parts = InlineArray<24, Part>(repeating: Part())
-  private var count = 0
+  /// The last one has the slot `end`.
+  private(set) var parts: [Part] = []
 
   /// Learns from the line that was scanned last, which begins and ends at these offsets; nil if no
-  /// client did what is in it, since such lines are rare, or if it has too many parts.
+  /// client did what is in it, since such lines are rare.
   init?(_ scanner: EventScanner, line: Range<Int>, isClient: Bool) {
     guard isClient else { return nil }
     var position = line.lowerBound
@@ -41,7 +40,6 @@ struct LineLayout {
       position = isQuoted ? field.value.upperBound - 1 : field.value.upperBound
     }
     add(position..<line.upperBound, slot: .end, scanner)
-    if count > parts.count { return nil }
   }
 
   private static func slot(of field: EventScanner.Field, _ scanner: EventScanner) -> Slot {
@@ -60,15 +58,10 @@ struct LineLayout {
   private mutating func add(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) {
     var start = text.lowerBound
     while text.upperBound - start > 16 {
-      append(Self.part(start..<start + 16, slot: .text, scanner))
+      parts.append(Self.part(start..<start + 16, slot: .text, scanner))
       start += 16
     }
-    append(Self.part(start..<text.upperBound, slot: slot, scanner))
-  }
-
-  private mutating func append(_ part: Part) {
-    if count < parts.count { parts[count] = part }
-    count += 1
+    parts.append(Self.part(start..<text.upperBound, slot: slot, scanner))
   }
 
   private static func part(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) -> Part {
@@ -83,24 +76,29 @@ struct LineLayout {
     return part
   }
 
-  /// Reads a line at an offset that has this layout; gives the offset behind it, or nil if it has another.
+  /// Reads a line at an offset that has the layout of these parts; gives the offset behind it, or nil if it
+  /// has another.
   @inline(__always)
-  func read(
-    at offset: Int, _ scanner: EventScanner, _ names: FunctionNames,
-    into event: inout EventScanner.Event, _ pairing: inout Pairing
+  static func read(
+    _ parts: UnsafePointer<Part>, at offset: Int, _ scanner: EventScanner,
+    _ names: UnsafeBufferPointer<FunctionNames.Name>, into event: inout EventScanner.Event,
+    _ pairing: inout Pairing
   ) -> Int? {
     event.index = -1
     event.isClient = true
     event.step = Pairing.Step()
     var position = offset
-    for index in 0..<count {
-      let part = parts[index]
+    var part = parts
+    // Safe: the last part ends the loop.
+    while true {
       let differs =
-        (scanner.load(position) ^ part.low) & part.lowMask
-        | (scanner.load(position + 8) ^ part.high) & part.highMask
+        (scanner.load(position) ^ part.pointee.low) & part.pointee.lowMask
+        | (scanner.load(position + 8) ^ part.pointee.high) & part.pointee.highMask
       if differs != 0 { return nil }
-      position += part.length
-      switch part.slot {
+      position += part.pointee.length
+      let slot = part.pointee.slot
+      part += 1
+      switch slot {
       case .text: continue
       case .end: return position
       case .index:
@@ -113,11 +111,13 @@ struct LineLayout {
         guard let (number, end) = scanner.integer(position) else { return nil }
         (event.step.process, position) = (Int(number), end)
       case .type:
-        guard let (type, length) = Self.type(scanner.load(position)) else { return nil }
+        guard let (type, length) = type(scanner.load(position)) else { return nil }
         event.step.type = type
         position += length
       case .f:
-        guard let (function, length) = names.find(scanner, at: position) else { return nil }
+        guard let (function, length) = FunctionNames.find(names, scanner, at: position) else {
+          return nil
+        }
         event.step.function = function
         position += length
       case .key:
@@ -138,7 +138,6 @@ struct LineLayout {
         position = end
       }
     }
-    return nil
   }
 
   /// The type that a word begins with, and its length. The text behind it begins with a quote, which is
@@ -155,7 +154,7 @@ struct LineLayout {
 
 /// Functions by the first bytes of their names as they lie in a text, for names of up to 15 bytes.
 struct FunctionNames {
-  private struct Name {
+  struct Name {
     var low: UInt64
     var high: UInt64
     var lowMask: UInt64
@@ -164,27 +163,24 @@ struct FunctionNames {
     var number: UInt16
   }
 
-  /// In place, as the parts of a layout are. Functions beyond the first few are found by the scanner.
-  private var names = InlineArray<8, Name>(repeating: Self.nothing)
-  private var count = 0
+  private(set) var names: [Name] = []
 
   /// Adds the functions that a table has got since.
   mutating func update(_ table: OperationTable) {
-    while count < min(names.count, table.functionNames.count) {
-      names[count] = Self.name(table.functionNames[count], UInt16(count))
-      count += 1
+    while names.count < table.functionNames.count {
+      names.append(Self.name(table.functionNames[names.count], UInt16(names.count)))
     }
   }
 
   /// The function whose name, with the quote behind it, is at the offset, and the length of the name.
   @inline(__always)
-  func find(_ scanner: EventScanner, at offset: Int) -> (UInt16, Int)? {
+  static func find(
+    _ names: UnsafeBufferPointer<Name>, _ scanner: EventScanner, at offset: Int
+  ) -> (UInt16, Int)? {
     let (low, high) = (scanner.load(offset), scanner.load(offset + 8))
-    for index in 0..<count {
-      let name = names[index]
-      if (low ^ name.low) & name.lowMask | (high ^ name.high) & name.highMask == 0 {
-        return (name.number, name.length)
-      }
+    for name in names
+    where (low ^ name.low) & name.lowMask | (high ^ name.high) & name.highMask == 0 {
+      return (name.number, name.length)
     }
     return nil
   }
