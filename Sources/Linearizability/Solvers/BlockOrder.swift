@@ -35,7 +35,8 @@ func linearizationByBlocks<Command>(
 ) -> SolverResult {
   switch inOrder(blocks, calls) {
   case .success(let order):
-    return .linearizable(mergedLinearization([order] + free) { calls[$0].invocation })
+    let orders = ([order] + free).map { $0.map(UInt32.init) }
+    return .linearizable(mergedLinearization(orders, callCount: calls.count).map(Int.init))
   case .failure(let conflict): return .impossible(conflict.calls)
   }
 }

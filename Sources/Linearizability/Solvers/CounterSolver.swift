@@ -1,125 +1,88 @@
-extension Counter {
-  /// Increments by one and exact reads are lazy: a read takes effect as soon as the count is what it
-  /// saw, an increment when a completion needs it, the one that completes first first.
-  ///
-  /// Invariant: the count is as small as the completions so far allow. It only grows, so a read of
-  /// less than the count has missed its moment, and being small never hurts a read of more. Of
-  /// two open increments, the one that completes first can change places with the other.
-  /// Complexity: O(n log n).
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
-    var counting = Counting(calls: calls, count: initialState)
-    for call in calls {
-      if case .add(let amount) = call.command, amount != 1 { return .undecided }
-    }
-    for event in OrderedEvents(calls, calls.indices).events {
-      let (isPossible, index) =
-        switch event {
-        case .invocation(let index): (counting.invoke(index), index)
-        case .completion(let index): (counting.complete(index), index)
-        }
-      if isPossible { continue }
-      let end = calls[index].completion ?? .max
-      return .impossible(calls.indices.filter { calls[$0].invocation < end })
-    }
-    return .linearizable(counting.order)
-  }
+/// What calls on a counter do.
+package enum CounterKind {
+  package static let increment: UInt8 = 0
+  /// Its value is how many increments it saw; one that is never reached if it saw what cannot be.
+  package static let read: UInt8 = 1
+  package static let observeNothing: UInt8 = 2
+  /// It added something else than one.
+  package static let other: UInt8 = 3
 
-  private struct Counting {
-    let calls: [Call<Command>]
-    var count: Int64
-    var order: [Int] = []
-    private var increments = DeadlineHeap()
-    /// Open reads by what they saw.
-    private var reads: [Int64: [Int]] = [:]
-    private var done: Set<Int> = []
-
-    init(calls: [Call<Command>], count: Int64) {
-      self.calls = calls
-      self.count = count
-    }
-
-    mutating func invoke(_ index: Int) -> Bool {
-      switch calls[index].command {
-      case .add: increments.insert(index, deadline: calls[index].completion)
-      case .read(nil): take(index)
-      case .read(let value?):
-        if value < count { return false }
-        reads[value, default: []].append(index)
-        serveReads()
-      }
-      return true
-    }
-
-    mutating func complete(_ index: Int) -> Bool {
-      if case .read(let value?) = calls[index].command {
-        while count < value, !done.contains(index) {
-          if !increment() { return false }
-        }
-      } else if !done.contains(index), !increment() {
-        return false
-      }
-      return done.contains(index)
-    }
-
-    private mutating func increment() -> Bool {
-      let (next, overflows) = count.addingReportingOverflow(1)
-      guard !overflows, let index = increments.removeFirst() else { return false }
-      count = next
-      take(index)
-      serveReads()
-      return true
-    }
-
-    private mutating func serveReads() {
-      for index in reads.removeValue(forKey: count) ?? [] { take(index) }
-    }
-
-    private mutating func take(_ index: Int) {
-      done.insert(index)
-      order.append(index)
-    }
-  }
+  package static let crashed: [UInt8] = [increment, observeNothing, observeNothing, other]
 }
 
-extension FetchAdd {
-  /// Where every addition is of one, what a call gave is its place in the order. A place that nobody
-  /// got belongs to a crashed call that began before all later places were given.
-  ///
-  /// The places that are missing have deadlines, the first completion at a later place, which do not
-  /// fall from one to the next; crashed calls are given to them in order of invocation. If any
-  /// assignment fits, this one does (both sides sorted). Complexity: O(n log n).
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
-    var places: [Int64: Int] = [:]
-    var crashed: [Int] = []
-    var last = initialState - 1
-    for (index, call) in calls.enumerated() {
-      if call.command.amount != 1 { return .undecided }
-      guard let place = call.command.old else {
-        if !call.isCrashed { return .undecided }
-        crashed.append(index)
-        continue
-      }
-      if place < initialState { return .impossible([index]) }
-      if let other = places.updateValue(index, forKey: place) {
-        return .impossible([other, index])
-      }
-      last = max(last, place)
+/// Decides a counter of increments by one and exact reads. They are lazy: a read takes effect as soon
+/// as the count is what it saw, an increment when a completion needs it, the one that completes first
+/// first.
+///
+/// Invariant: the count is as small as the completions so far allow. It only grows, so a read of
+/// less than the count has missed its moment, and being small never hurts a read of more. Of
+/// two open increments, the one that completes first can change places with the other.
+/// Complexity: O(n log n).
+package struct CounterSolver: ColumnSolver, ~Copyable {
+  typealias Kind = CounterKind
+  private static let none = CallColumns.none
+
+  private let columns: CallColumns
+  private let events: EventSweep
+
+  /// There are more values than increments.
+  package init(_ columns: CallColumns) {
+    self.columns = columns
+    events = EventSweep(columns)
+  }
+
+  package mutating func decide() -> Decision {
+    columns.withPointers { calls in
+      if columns.kind.contains(Kind.other) { return .undecided }
+      return run(calls) { _ in }.map { .impossible(events.core(at: $0, calls)) } ?? .linearizable
     }
-    // More places are missing than there are crashed calls.
-    if last - initialState + 1 > Int64(calls.count) { return .impossible(Array(calls.indices)) }
-    var order: [Int] = []
-    var latest = (invocation: -1, index: 0)
-    var waiting = crashed[...]
-    for place in initialState..<(last + 1) {
-      guard let index = places[place] ?? waiting.popFirst() else {
-        return .impossible(Array(calls.indices))
-      }
-      if let end = calls[index].completion, end < latest.invocation {
-        return .impossible([latest.index, index])
-      }
-      if calls[index].invocation > latest.invocation { latest = (calls[index].invocation, index) }
-      order.append(index)
+  }
+
+  package mutating func linearization() -> [UInt32] {
+    var order: [UInt32] = []
+    order.reserveCapacity(columns.count)
+    _ = columns.withPointers { run($0) { order.append($0) } }
+    return order
+  }
+
+  /// Lets the calls take effect; the position of the first completion that is not possible.
+  private func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
+    let heaps = DeadlineHeaps(callCount: columns.count)
+    let open = heaps.pointers
+    // By count, the first of the open reads that saw it.
+    let reads = Scratch(repeating: Self.none, count: columns.valueCount)
+    var increments = Self.none
+    var count: UInt32 = 0
+    func take(_ call: UInt32) {
+      open.markTaken(call)
+      onTake(call)
     }
-    return .linearizable(order)
+    func increment() -> Bool {
+      if increments == Self.none { return false }
+      let call = increments
+      increments = open.withoutRoot(call, calls.completion)
+      take(call)
+      count += 1
+      open.forEach(from: reads[count], take)
+      return true
+    }
+    return events.run(calls) { call in
+      let (kind, value) = (calls.kind[call], calls.value[call])
+      if kind == Kind.increment {
+        increments = open.merge(increments, call, calls.completion)
+      } else if calls.completion[call] == Self.none {
+        return
+      } else if kind == Kind.observeNothing || value == count {
+        take(call)
+      } else if value > count {
+        open.push(call, onto: &reads.base[Int(value)])
+      }
+    } complete: { call in
+      let needed = calls.kind[call] == Kind.read ? calls.value[call] : .max
+      while !open.isTaken(call), count < needed {
+        if !increment() { return false }
+      }
+      return open.isTaken(call)
+    }
   }
 }

@@ -1,83 +1,99 @@
-extension MaxRegister {
-  /// Writes are lazy: none takes effect before a completion needs it, and then none that is larger
-  /// than needed; smaller ones do so on the way if an open read needs them. A read takes effect as
-  /// soon as the register holds what it saw.
-  ///
-  /// Invariant: the register holds as little as the completions so far allow. It never shrinks, so a
-  /// read of less has missed its moment, and holding little never hurts a read of more: a write
-  /// of that number that has begun is still open, or crashed, or it would have taken effect.
-  /// Complexity: O(n log n), and for each change the number of open reads.
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
-    var rising = Rising(calls: calls, held: initialState)
-    for event in OrderedEvents(calls, calls.indices).events {
-      switch event {
-      case .invocation(let index): rising.invoke(index)
-      case .completion(let index):
-        if rising.complete(index) { continue }
-        let end = calls[index].completion ?? .max
-        return .impossible(calls.indices.filter { calls[$0].invocation < end })
-      }
-    }
-    return .linearizable(rising.order)
+/// What calls on a max-register do.
+package enum MaxRegisterKind {
+  package static let write: UInt8 = 0
+  package static let read: UInt8 = 1
+  package static let observeNothing: UInt8 = 2
+
+  package static let crashed: [UInt8] = [write, observeNothing, observeNothing]
+}
+
+/// Decides a register that keeps the largest number written to it. Values are numbered in their order.
+///
+/// Writes are lazy: none takes effect before a completion needs it, and then none that is larger
+/// than needed; smaller ones do so on the way if an open read needs them. A read takes effect as
+/// soon as the register holds what it saw.
+///
+/// Invariant: the register holds as little as the completions so far allow. It never shrinks, so a
+/// read of less has missed its moment, and holding little never hurts a read of more: a write
+/// of that number that has begun is still open, or crashed, or it would have taken effect.
+/// Complexity: O(n log n).
+package struct MaxRegisterSolver: ColumnSolver, ~Copyable {
+  typealias Kind = MaxRegisterKind
+  private static let none = CallColumns.none
+
+  private let columns: CallColumns
+  private let initial: UInt32
+  private let events: EventSweep
+
+  package init(_ columns: CallColumns, initial: UInt32) {
+    self.columns = columns
+    self.initial = initial
+    events = EventSweep(columns)
   }
 
-  private struct Rising {
-    let calls: [Call<Command>]
-    var held: Int64
-    var order: [Int] = []
-    private var isDone: [Bool]
-    /// Open writes of more than is held, and open reads, by number.
-    private var writes: [Int64: [Int]] = [:]
-    private var reads: [Int64: [Int]] = [:]
-
-    init(calls: [Call<Command>], held: Int64) {
-      self.calls = calls
-      self.held = held
-      isDone = Array(repeating: false, count: calls.count)
+  package mutating func decide() -> Decision {
+    columns.withPointers { calls in
+      run(calls) { _ in }.map { .impossible(events.core(at: $0, calls)) } ?? .linearizable
     }
+  }
 
-    mutating func invoke(_ index: Int) {
-      switch calls[index].command {
-      case .read(nil): take(index)
-      case .read(let number?):
-        if number == held { take(index) } else { reads[number, default: []].append(index) }
-      case .write(let number):
-        if number > held { writes[number, default: []].append(index) }
-      }
+  package mutating func linearization() -> [UInt32] {
+    var order: [UInt32] = []
+    order.reserveCapacity(columns.count)
+    _ = columns.withPointers { run($0) { order.append($0) } }
+    return order
+  }
+
+  /// Lets the calls take effect; the position of the first completion that is not possible.
+  private func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
+    let heaps = DeadlineHeaps(callCount: columns.count)
+    let open = heaps.pointers
+    // By value, a write of it that has not taken effect, and the first of its open reads. No value below
+    // what is held is looked at again.
+    let writes = Scratch(repeating: Self.none, count: columns.valueCount)
+    let reads = Scratch(repeating: Self.none, count: columns.valueCount)
+    var wanted = PositionSet(limit: columns.valueCount)
+    var held = initial
+    func take(_ call: UInt32) {
+      open.markTaken(call)
+      onTake(call)
     }
-
-    /// Whether the call can complete.
-    mutating func complete(_ index: Int) -> Bool {
-      if isDone[index] { return true }
-      switch calls[index].command {
-      case .read(let number):
-        guard let number, number > held, let write = writes[number]?.first else { return false }
-        raise(to: number, by: write)
-      case .write(let number):
-        // One that is not more than what is held leaves no trace.
-        if number > held { raise(to: number, by: index) } else { take(index) }
-      }
-      return isDone[index]
-    }
-
-    /// On the way open reads of less are served, whose moment this is the last for.
-    private mutating func raise(to number: Int64, by write: Int) {
-      for between in reads.keys.filter({ $0 > held && $0 < number }).sorted() {
-        if let write = writes[between]?.first { reach(between, by: write) }
-      }
-      reach(number, by: write)
-    }
-
-    private mutating func reach(_ number: Int64, by write: Int) {
-      held = number
+    func reach(_ value: UInt32, by write: UInt32) {
+      held = value
       take(write)
-      writes[number] = nil
-      for read in reads.removeValue(forKey: number) ?? [] { take(read) }
+      open.forEach(from: reads[value], take)
     }
-
-    private mutating func take(_ index: Int) {
-      isDone[index] = true
-      order.append(index)
+    /// On the way open reads of less are served, whose moment this is the last for.
+    func raise(to value: UInt32, by write: UInt32) {
+      while let between = wanted.first(from: Int(held) + 1), between < value {
+        held = UInt32(between)
+        if writes[between] != Self.none { reach(held, by: writes[between]) }
+      }
+      reach(value, by: write)
+    }
+    return events.run(calls) { call in
+      let value = calls.value[call]
+      if calls.kind[call] == Kind.write {
+        if value > held, writes[value] == Self.none { writes[value] = call }
+      } else if calls.completion[call] == Self.none {
+        return
+      } else if calls.kind[call] == Kind.observeNothing || value == held {
+        take(call)
+      } else if value > held {
+        open.push(call, onto: &reads.base[Int(value)])
+        wanted.insert(Int(value))
+      }
+    } complete: { call in
+      if open.isTaken(call) { return true }
+      let value = calls.value[call]
+      if calls.kind[call] == Kind.read {
+        if value < held || writes[value] == Self.none { return false }
+        raise(to: value, by: writes[value])
+        return open.isTaken(call)
+      }
+      // A write of no more than what is held leaves no trace.
+      if value > held { raise(to: value, by: call) } else { take(call) }
+      return true
     }
   }
 }

@@ -1,46 +1,81 @@
-extension Semaphore {
-  /// Calls are lazy: none takes effect before its completion, but for one that makes room for another
-  /// that completes: a release if no permit is free, an acquisition if all are, and of those that are
-  /// open the one that completes first.
-  ///
-  /// That never loses a linearization: two calls of opposite kinds that no completion needed before
-  /// some moment can be taken out together and put in where the first of them completes, and of two
-  /// open calls of the same kind the one that completes first can change places with the other. A
-  /// failed attempt needs a moment without permits, which this may skip, and is left to the search.
-  /// A crashed attempt counts as an acquisition that crashed. Complexity: O(n log n).
-  func solve(_ calls: [Call<Command>]) -> SolverResult {
-    if calls.contains(where: { $0.command == .tryAcquireFailed }) { return .undecided }
-    var free = initialState
-    var open = [DeadlineHeap(), DeadlineHeap()]
-    var isDone = Array(repeating: false, count: calls.count)
-    var order: [Int] = []
-    func isRelease(_ index: Int) -> Bool { calls[index].command == .release }
-    func take(_ index: Int) {
-      isDone[index] = true
-      order.append(index)
-      free += isRelease(index) ? 1 : -1
+/// What calls on a semaphore do.
+package enum SemaphoreKind {
+  package static let acquire: UInt8 = 0
+  package static let release: UInt8 = 1
+  /// There was no permit.
+  package static let failed: UInt8 = 2
+
+  /// A crashed attempt counts as an acquisition that crashed.
+  package static let crashed: [UInt8] = [acquire, release, acquire]
+}
+
+/// Decides a semaphore. Calls are lazy: none takes effect before its completion, but for one that makes
+/// room for another that completes: a release if no permit is free, an acquisition if all are, and of
+/// those that are open the one that completes first.
+///
+/// That never loses a linearization: two calls of opposite kinds that no completion needed before
+/// some moment can be taken out together and put in where the first of them completes, and of two
+/// open calls of the same kind the one that completes first can change places with the other. A
+/// failed attempt needs a moment without permits, which this may skip, and is left to the search.
+/// Complexity: O(n log n).
+package struct SemaphoreSolver: ColumnSolver, ~Copyable {
+  typealias Kind = SemaphoreKind
+
+  private let columns: CallColumns
+  private let permits: Int64
+  private let events: EventSweep
+
+  /// All permits are free at first.
+  package init(_ columns: CallColumns, permits: Int64) {
+    self.columns = columns
+    self.permits = permits
+    events = EventSweep(columns)
+  }
+
+  package mutating func decide() -> Decision {
+    columns.withPointers { calls in
+      if columns.kind.contains(Kind.failed) { return .undecided }
+      return run(calls) { _ in }.map { .impossible(events.core(at: $0, calls)) } ?? .linearizable
     }
-    for event in OrderedEvents(calls, calls.indices).events {
-      switch event {
-      case .invocation(let index):
-        open[isRelease(index) ? 1 : 0].insert(index, deadline: calls[index].completion)
-      case .completion(let index):
-        if isDone[index] { continue }
-        if free == (isRelease(index) ? initialState : 0) {
-          var other = open[isRelease(index) ? 0 : 1].removeFirst()
-          // Those that have completed are still there.
-          while let done = other, isDone[done] {
-            other = open[isRelease(index) ? 0 : 1].removeFirst()
-          }
-          guard let other else {
-            let end = calls[index].completion ?? .max
-            return .impossible(calls.indices.filter { calls[$0].invocation < end })
-          }
-          take(other)
-        }
-        take(index)
+  }
+
+  package mutating func linearization() -> [UInt32] {
+    var order: [UInt32] = []
+    order.reserveCapacity(columns.count)
+    _ = columns.withPointers { run($0) { order.append($0) } }
+    return order
+  }
+
+  /// Lets the calls take effect; the position of the first completion that is not possible.
+  private func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
+    let heaps = DeadlineHeaps(callCount: columns.count)
+    let open = heaps.pointers
+    var (acquisitions, releases) = (CallColumns.none, CallColumns.none)
+    var free = permits
+    /// The call of that kind that completes first takes effect; false if there is none.
+    func take(_ kind: UInt8) -> Bool {
+      let call = kind == Kind.release ? releases : acquisitions
+      if call == CallColumns.none { return false }
+      let rest = open.withoutRoot(call, calls.completion)
+      if kind == Kind.release { releases = rest } else { acquisitions = rest }
+      free += kind == Kind.release ? 1 : -1
+      open.markTaken(call)
+      onTake(call)
+      return true
+    }
+    return events.run(calls) { call in
+      if calls.kind[call] == Kind.release {
+        releases = open.merge(releases, call, calls.completion)
+      } else {
+        acquisitions = open.merge(acquisitions, call, calls.completion)
       }
+    } complete: { call in
+      if open.isTaken(call) { return true }
+      let kind = calls.kind[call]
+      let other = kind == Kind.release ? Kind.acquire : Kind.release
+      if free == (kind == Kind.release ? permits : 0), !take(other) { return false }
+      // Of its kind it is the one that completes first.
+      return take(kind)
     }
-    return .linearizable(order)
   }
 }

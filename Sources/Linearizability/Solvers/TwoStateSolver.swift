@@ -55,27 +55,24 @@ package struct TwoStateSolver: ColumnSolver, ~Copyable {
   private let columns: CallColumns
   private let isOnAtFirst: @Sendable (UInt32) -> Bool
   private let objects: Scratch<Object>
-  /// By position, the call that completes there.
-  private let completing: Scratch<UInt32>
-  private var open: OpenSwitches
+  private let events: EventSweep
+  private var open: DeadlineHeaps
 
   package init(_ columns: CallColumns, isOnAtFirst: @escaping @Sendable (UInt32) -> Bool) {
     self.columns = columns
     self.isOnAtFirst = isOnAtFirst
     objects = Scratch(repeating: Object(), count: max(1, columns.valueCount))
-    completing = Scratch(repeating: Self.none, count: Int(columns.lastPosition) + 1)
-    open = OpenSwitches(callCount: columns.count)
+    events = EventSweep(columns)
+    open = DeadlineHeaps(callCount: columns.count)
   }
 
   package mutating func decide() -> Decision {
     columns.withPointers { calls in
       for call in 0..<calls.count {
         if calls.kind[call] == Kind.unknown { return .undecided }
-        let completion = calls.completion[call]
-        if completion != Self.none { completing[completion] = UInt32(call) }
       }
       guard let end = run(calls, into: nil) else { return .linearizable }
-      let value = calls.value[completing[end]]
+      let value = calls.value[events.completing[end]]
       return .impossible(
         (0..<calls.count).filter { calls.value[$0] == value && calls.invocation[$0] < end })
     }
@@ -83,7 +80,7 @@ package struct TwoStateSolver: ColumnSolver, ~Copyable {
 
   package mutating func linearization() -> [UInt32] {
     columns.withPointers { calls in
-      open = OpenSwitches(callCount: columns.count)
+      open = DeadlineHeaps(callCount: columns.count)
       return Array(unsafeUninitializedCapacity: calls.count) { order, used in
         guard var next = order.baseAddress else { return }
         let start = next
@@ -103,24 +100,14 @@ package struct TwoStateSolver: ColumnSolver, ~Copyable {
       objects[value].isOn = isOnAtFirst(value)
     }
     let sweep = Sweep(calls: calls, objects: objects.base, open: open.pointers, order: order)
-    var next = 0
-    for position in 0..<UInt32(completing.count) {
-      let call = completing[position]
-      if call != Self.none {
-        if !sweep.complete(call) { return position }
-      } else if next < calls.count, calls.invocation[next] == position {
-        sweep.invoke(UInt32(next))
-        next += 1
-      }
-    }
-    return nil
+    return events.run(calls, invoke: sweep.invoke, complete: sweep.complete)
   }
 
   /// One pass over the events. Safe: it is gone before what its pointers are of.
   private struct Sweep {
     let calls: CallColumns.Pointers
     let objects: UnsafeMutablePointer<Object>
-    let open: OpenSwitches.Pointers
+    let open: DeadlineHeaps.Pointers
     let order: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>>?
 
     /// Calls that say nothing need not have one.
@@ -183,68 +170,6 @@ package struct TwoStateSolver: ColumnSolver, ~Copyable {
       guard let order else { return }
       order.pointee.pointee = call
       order.pointee += 1
-    }
-  }
-}
-
-/// Heaps of open calls by deadline, as links between calls (M. Fredman and others, "The pairing heap",
-/// 1986). A call without a completion comes last.
-struct OpenSwitches: ~Copyable {
-  private static let none = CallColumns.none
-  /// In place of a child: the call has taken effect.
-  private static let taken = UInt32.max - 1
-
-  private let child: Scratch<UInt32>
-  private let sibling: Scratch<UInt32>
-
-  init(callCount: Int) {
-    child = Scratch(repeating: Self.none, count: callCount)
-    sibling = Scratch(repeating: Self.none, count: callCount)
-  }
-
-  var pointers: Pointers { Pointers(child: child.base, sibling: sibling.base) }
-
-  /// Valid as long as the heaps are.
-  struct Pointers {
-    let child: UnsafeMutablePointer<UInt32>
-    let sibling: UnsafeMutablePointer<UInt32>
-
-    func isTaken(_ call: UInt32) -> Bool { child[call] == OpenSwitches.taken }
-
-    func markTaken(_ call: UInt32) { child[call] = OpenSwitches.taken }
-
-    /// The root of both heaps together. Complexity: O(1).
-    func merge(_ a: UInt32, _ b: UInt32, _ deadline: UnsafePointer<UInt32>) -> UInt32 {
-      if a == OpenSwitches.none { return b }
-      if b == OpenSwitches.none { return a }
-      let (root, below) = deadline[a] <= deadline[b] ? (a, b) : (b, a)
-      sibling[below] = child[root]
-      child[root] = below
-      return root
-    }
-
-    /// The root of what is left without that root. Complexity: O(log n) amortised.
-    func withoutRoot(_ root: UInt32, _ deadline: UnsafePointer<UInt32>) -> UInt32 {
-      // Pairs are merged from left to right, and what that gives from right to left.
-      var pairs = OpenSwitches.none
-      var next = child[root]
-      while next != OpenSwitches.none {
-        let (first, second) = (next, sibling[next])
-        next = second == OpenSwitches.none ? second : sibling[second]
-        sibling[first] = OpenSwitches.none
-        if second != OpenSwitches.none { sibling[second] = OpenSwitches.none }
-        let pair = merge(first, second, deadline)
-        sibling[pair] = pairs
-        pairs = pair
-      }
-      var result = OpenSwitches.none
-      while pairs != OpenSwitches.none {
-        let rest = sibling[pairs]
-        sibling[pairs] = OpenSwitches.none
-        result = merge(result, pairs, deadline)
-        pairs = rest
-      }
-      return result
     }
   }
 }
