@@ -3,7 +3,7 @@ import Glibc
 import Linearizability
 
 /// How long solvers take alone, on columns that are in memory: the decision, the order of the calls, and
-/// what memory they need beside the columns.
+/// what memory the solver holds beside the columns once it has decided.
 struct SolverBenchmark {
   private static let none = CallColumns.none
 
@@ -66,7 +66,7 @@ struct SolverBenchmark {
     }
     print(
       "\(name): decided at \(rate(deciding)), ordered at \(rate(ordering)), "
-        + "\(rounded(Double(memory) / Double(operations))) bytes/operation")
+        + "\(rounded(Double(memory) / Double(operations))) bytes/operation kept")
   }
 
   /// What malloc has given out and not taken back.
