@@ -5,6 +5,14 @@ import Workloads
 
 /// Reads what several commands take as arguments.
 enum ArgumentText {
+  /// What a cas that failed tells.
+  static func failedCAS(_ text: String) throws -> FailedCAS {
+    guard let meaning = FailedCAS(rawValue: text) else {
+      throw ValidationError("a cas that failed tells 'ignore' or 'observe', not '\(text)'")
+    }
+    return meaning
+  }
+
   static func duration(_ text: String) throws -> Duration {
     guard let duration = Duration(text: text) else {
       throw ValidationError("'\(text)' is not a duration: give a number with ms, s, m or h")

@@ -48,6 +48,13 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "What a read of null saw: that nothing is there (observed), or nothing (unknown).")
   var nullRead: NullRead = .observed
 
+  @Option(
+    help: ArgumentHelp(
+      "What a cas that failed tells: nothing (ignore), or that there was another value than it expected (observe).",
+      discussion: "The header's where none is given, else ignore."),
+    transform: ArgumentText.failedCAS)
+  var failedCas: FailedCAS?
+
   @OptionGroup var notation: InputOptions
 
   @Flag(help: "Let a history without any successful operation pass.")
@@ -110,7 +117,8 @@ struct CheckCommand: ParsableCommand {
       model: try model(for: history, input), initial: initial ?? history.header["initial"] ?? .null,
       timeLimit: timeLimit,
       memoryLimit: memoryLimit, partition: !noPartition,
-      nullReadsAreUnknown: nullRead == .unknown, allowEmpty: allowEmpty, jobs: jobs)
+      nullReadsAreUnknown: nullRead == .unknown, failedCAS: try failedCAS(history, input),
+      allowEmpty: allowEmpty, jobs: jobs)
     let judgement: Judgement
     do throws(CheckError) {
       judgement = try check(history, options)
@@ -133,7 +141,9 @@ struct CheckCommand: ParsableCommand {
     }
     for (path, text) in [
       (report, { HTMLReport(findings).text() }),
-      (core, { CoreHistory.text(findings, initial: options.initial) }),
+      (
+        core, { CoreHistory.text(findings, initial: options.initial, failedCAS: options.failedCAS) }
+      ),
     ] as [(String?, () -> String?)] {
       guard let path, let text = text() else { continue }
       do {
@@ -145,6 +155,18 @@ struct CheckCommand: ParsableCommand {
       }
     }
     return status
+  }
+
+  private func failedCAS(_ history: History, _ input: String) throws -> FailedCAS {
+    if let failedCas { return failedCas }
+    guard let name = history.header["failed-cas"] else { return .ignore }
+    guard case .string(let text) = name, let meaning = FailedCAS(rawValue: text) else {
+      throw Failure(
+        .malformedInput,
+        "\(input):1: error: \"failed-cas\" must be ignore or observe; found \(name.shown(limit: 40))"
+      )
+    }
+    return meaning
   }
 
   private func model(for history: History, _ input: String) throws -> String {

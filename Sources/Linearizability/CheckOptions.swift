@@ -1,5 +1,15 @@
 public import Histories
 
+/// What a `cas` that completed as `fail` tells: the field knows two meanings.
+public enum FailedCAS: String, Sendable, CaseIterable {
+  /// It did not happen, as Jepsen and Knossos take it: right also where a client gives `fail` for an
+  /// error that it knows to have had no effect.
+  case ignore
+  /// It found another value than it expected, as Porcupine takes it. It says more, and is right only
+  /// where a client gives `fail` for nothing else.
+  case observe
+}
+
 /// How to judge a history.
 public struct CheckOptions: Sendable {
   /// A name from `ModelCatalog`.
@@ -15,6 +25,8 @@ public struct CheckOptions: Sendable {
   public var partition: Bool
   /// Whether an ok read of null observed nothing, instead of observing that nothing is there.
   public var nullReadsAreUnknown: Bool
+  /// What a `cas` that completed as `fail` tells.
+  public var failedCAS: FailedCAS
   /// Whether a history without any ok operation may pass, although it proves nothing.
   public var allowEmpty: Bool
   /// Whether a model's solver is asked before a search begins. Without solvers the same verdict
@@ -27,7 +39,7 @@ public struct CheckOptions: Sendable {
   public init(
     model: String, initial: Value = .null, timeLimit: Duration? = .seconds(60),
     memoryLimit: Int? = Machine.memory / 4, partition: Bool = true,
-    nullReadsAreUnknown: Bool = false,
+    nullReadsAreUnknown: Bool = false, failedCAS: FailedCAS = .ignore,
     allowEmpty: Bool = false, usesSolvers: Bool = true, jobs: Int = Machine.processors
   ) {
     self.model = model
@@ -36,6 +48,7 @@ public struct CheckOptions: Sendable {
     self.memoryLimit = memoryLimit
     self.partition = partition
     self.nullReadsAreUnknown = nullReadsAreUnknown
+    self.failedCAS = failedCAS
     self.allowEmpty = allowEmpty
     self.usesSolvers = usesSolvers
     self.jobs = max(1, jobs)

@@ -40,11 +40,11 @@ struct ModelChecker<M: Model>: Sendable {
           "the model \(name) has no function \(Value.string(operation.f).shown(limit: 40)); it has "
             + functions.joined(separator: ", "))
       }
-      if operation.outcome == .fail { continue }
+      guard model.counts(operation) else { continue }
       do throws(OperationError) {
         _ = try model.command(for: operation)
       } catch {
-        let atCompletion = operation.isOk && operation.completion != nil
+        let atCompletion = operation.outcome != .info && operation.completion != nil
         throw history.error(
           atEvent: atCompletion ? operation.completion ?? 0 : operation.invocation, error.message)
       }
@@ -81,7 +81,22 @@ struct ModelChecker<M: Model>: Sendable {
       case .impossible(let found):
         .violation(try violation(found, calls, partition, history))
       }
-    return judgement(outcome)
+    guard case .violation(var violation) = outcome, let register = register(partition) else {
+      return judgement(outcome)
+    }
+    // Told already, lest it be lost if there is no time for the rest.
+    budget.onViolation(judgement(outcome))
+    let weaker = WeakerConditions.judge(
+      register, impossible: Set(violation.core?.members.map(\.operation) ?? [violation.operation]),
+      time: { history.events[$0].time })
+    // It may be that only the versions are wrong, and not what was read and written.
+    if weaker.versions != .exactly(1) { violation.weaker = weaker }
+    return judgement(.violation(violation))
+  }
+
+  /// The operations as those of a register, where weaker conditions have a meaning for the model.
+  private func register(_ partition: Partition) -> RegisterHistory? {
+    (model as? any RegisterLike).flatMap { RegisterHistory($0, partition.operations) }
   }
 
   /// What a solver reads straight from the history's columns; nil where operations are to be looked at one
@@ -110,7 +125,7 @@ struct ModelChecker<M: Model>: Sendable {
   private func decide(
     _ calls: [Call<M.Command>], of partition: Partition, _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
-    switch usesSolver ? model.solve(calls) : .undecided {
+    switch usesSolver ? model.solveAndInsert(calls) : .undecided {
     case .linearizable(let order): return (.linearizable(order), 0)
     case .impossible(let core):
       return firstImpossibility(in: calls, core: core, of: partition, budget)
@@ -121,18 +136,18 @@ struct ModelChecker<M: Model>: Sendable {
   /// What did not fail, without crashed observers, which explain nothing.
   private func calls(of partition: Partition) throws(CheckError) -> [Call<M.Command>] {
     var calls: [Call<M.Command>] = []
-    for operation in partition.operations where operation.outcome != .fail {
+    for operation in partition.operations where model.counts(operation) {
       let command: M.Command
       do throws(OperationError) {
         command = try model.command(for: operation)
       } catch {
         throw .internalError("operation \(operation.id) was not validated: \(error.message)")
       }
-      if !operation.isOk, model.isObserver(command) { continue }
+      if operation.outcome == .info, model.isObserver(command) { continue }
       calls.append(
         Call(
           operation: operation.id, command: command, invocation: operation.invocation,
-          completion: operation.isOk ? operation.completion : nil))
+          completion: operation.outcome == .info ? nil : operation.completion))
     }
     return calls
   }

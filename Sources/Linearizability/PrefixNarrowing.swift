@@ -105,7 +105,7 @@ struct CallPrefixes<M: Model>: PrefixDecider {
   let ends: [Int]
 
   func decision(at rank: Int) -> Decision {
-    switch crashes.model.solve(crashes.prefix(of: calls, until: ends[rank])) {
+    switch crashes.model.solveAndInsert(crashes.prefix(of: calls, until: ends[rank])) {
     case .linearizable: .linearizable
     case .impossible(let core): .impossible(core)
     case .undecided: .undecided
@@ -114,7 +114,7 @@ struct CallPrefixes<M: Model>: PrefixDecider {
 
   func order(at rank: Int) -> [Int]? {
     let prefix = crashes.prefix(of: calls, until: ends[rank])
-    guard case .linearizable(let order) = crashes.model.solve(prefix) else { return nil }
+    guard case .linearizable(let order) = crashes.model.solveAndInsert(prefix) else { return nil }
     var indexes: [Int: Int] = [:]
     for (index, call) in calls.enumerated() { indexes[call.operation] = index }
     return order.compactMap { indexes[prefix[$0].operation] }

@@ -47,17 +47,20 @@ public struct Violation: Sendable {
   /// A small part of the history that is impossible itself; nil where it would take too long to
   /// find.
   public var core: Core?
+  /// What still holds of a register; nil where that has no meaning, or there was no time to find out.
+  public var weaker: WeakerConditions?
 
   /// Makes a violation.
   public init(
     operation: Int, linearization: [LinearizationPoint], possibleStates: [String],
-    explanation: [String], core: Core? = nil
+    explanation: [String], core: Core? = nil, weaker: WeakerConditions? = nil
   ) {
     self.operation = operation
     self.linearization = linearization
     self.possibleStates = possibleStates
     self.explanation = explanation
     self.core = core
+    self.weaker = weaker
   }
 }
 

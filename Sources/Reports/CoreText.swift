@@ -1,5 +1,5 @@
 public import Histories
-internal import Linearizability
+public import Linearizability
 
 /// The small part of a history that is impossible by itself, in words.
 struct CoreText {
@@ -48,7 +48,9 @@ public enum CoreHistory {
   /// JSON lines: a header with the model, then the events of the core's operations.
   ///
   /// Nil if no violation has a core; of several the smallest is taken.
-  public static func text(_ findings: Findings, initial: Value) -> String? {
+  public static func text(
+    _ findings: Findings, initial: Value, failedCAS: FailedCAS = .ignore
+  ) -> String? {
     let candidates = findings.judgement.partitions.compactMap {
       partition -> (PartitionJudgement, Core)? in
       guard case .violation(let violation) = partition.outcome, let core = violation.core else {
@@ -58,11 +60,12 @@ public enum CoreHistory {
     }
     guard let (partition, core) = candidates.min(by: { $0.1.members.count < $1.1.members.count })
     else { return nil }
-    let header: [String: Value] = [
+    var header: [String: Value] = [
       "model": .string(findings.judgement.model), "initial": initial,
       "comment": .string(
         "Impossible by itself: " + core.laws.map(\.text).joined(separator: "; ") + "."),
     ]
+    if failedCAS != .ignore { header["failed-cas"] = .string(failedCAS.rawValue) }
     var positions: [Int] = []
     for member in core.members {
       guard let operation = partition.operations.first(withID: member.operation)

@@ -224,7 +224,7 @@ public struct HTMLReport {
       \(Words.count(violation.linearization.count, "operation")); \(picture.shownCount) operations \
       are drawn.\(left) Not to scale: the order of calls and returns is what counts.</p>
       """
-    body += core(partition, violation)
+    body += core(partition, violation) + weaker(partition, violation)
     return Markup.section(
       "violation-\(number)", title, caption: Self.howToRead, body)
   }
@@ -237,6 +237,15 @@ public struct HTMLReport {
     }
     return "<h3>The proof</h3><p>\(Markup.text(core.claim, limit: 600))</p>"
       + Markup.table(["Operation", "By", "From call to return"], rows: rows)
+  }
+
+  /// What still holds, where the object is a register.
+  private func weaker(_ partition: PartitionJudgement, _ violation: Violation) -> String {
+    guard let weaker = WeakerText(partition, violation, in: findings.history) else { return "" }
+    return "<h3>What still holds</h3><p>\(Markup.text(weaker.summary, limit: 600))</p>"
+      + Markup.table(
+        ["Weaker than linearizability", "Does it hold?"],
+        rows: weaker.rows.map { [$0.name, $0.answer].map { Markup.text($0, limit: 400) } })
   }
 
   private static let howToRead =

@@ -90,6 +90,46 @@ public struct ResultsDocument {
       fields["operation"] = operation(culprit)
     }
     fields["core"] = violation.core.map { core($0, partition) }
+    fields["weaker"] = violation.weaker.map { weaker($0, partition) }
+    return .object(fields)
+  }
+
+  private func weaker(_ weaker: WeakerConditions, _ partition: PartitionJudgement) -> Value {
+    func operations(_ ids: [Int]) -> Value {
+      .array(
+        ids.compactMap { id in
+          partition.operations.first { $0.id == id }.map(operation)
+        })
+    }
+    var fields: [String: Value] = [
+      "strongest": .array(weaker.strongest.map { .string($0.rawValue) })
+    ]
+    for (condition, finding) in weaker.findings {
+      fields[condition.rawValue] =
+        switch finding {
+        case .holds: .object(["holds": .bool(true)])
+        case .broken(let ids):
+          .object(["holds": .bool(false), "operations": operations(ids)])
+        case .undecided(let reason): .object(["undecided": .string(reason.rawValue)])
+        }
+    }
+    fields["versions"] =
+      switch weaker.versions {
+      case .exactly(let depth):
+        .object(["atLeast": .integer(Int64(depth)), "atMost": .integer(Int64(depth))])
+      case .between(let low, let high):
+        .object(
+          ["atLeast": .integer(Int64(low))].merging(
+            high.map { ["atMost": .integer(Int64($0))] } ?? [:]
+          ) { $1 })
+      case .never(let ids): .object(["never": operations(ids)])
+      }
+    fields["staleness"] =
+      switch weaker.staleness {
+      case .nanoseconds(let delta): .object(["atMostNs": .integer(delta)])
+      case .never: .object(["never": .bool(true)])
+      case .undecided(let reason): .object(["undecided": .string(reason.rawValue)])
+      }
     return .object(fields)
   }
 

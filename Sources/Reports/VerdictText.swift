@@ -73,6 +73,14 @@ public struct VerdictText {
     if let core = CoreText(partition, violation, in: findings.history) {
       lines += ["", "    " + core.claim] + table(core).map { "      " + $0 }
     }
+    if let weaker = WeakerText(partition, violation, in: findings.history) {
+      let width = weaker.rows.map(\.name.count).max() ?? 0
+      lines += ["", "    what still holds, weaker than linearizability:"]
+      lines += weaker.rows.map { name, answer in
+        "      \(name)\(String(repeating: " ", count: width - name.count))  \(answer)"
+      }
+      lines.append("    " + weaker.summary)
+    }
     return lines
   }
 

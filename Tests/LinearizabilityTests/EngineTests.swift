@@ -27,7 +27,7 @@ import Testing
       tampered: { command, random in
         switch command {
         case .read: .read(numbered(&random))
-        case .write: .write(numbered(&random))
+        case .write, .failedCAS: .write(numbered(&random))
         case .cas(_, let new): .cas(expected: numbered(&random), new: new)
         }
       })

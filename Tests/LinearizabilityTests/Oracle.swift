@@ -6,12 +6,14 @@ import Histories
 struct Oracle {
   var initial: Value = .null
   var nullReadsAreUnknown = false
+  /// Whether a cas that failed found another value than it expected.
+  var observesFailedCAS = false
   var operations: [Operation]
 
   /// The answer on the whole, with the operation whose completion is the first event such that
   /// the history up to it has no linearization.
   func answer() -> Answer {
-    let kept = operations.filter { $0.outcome != .fail }
+    let kept = operations.filter { $0.outcome != .fail || observesFailedCAS && $0.f == "cas" }
     let ends = kept.filter(isOk).compactMap(\.completion).sorted()
     for end in ends where !isLinearizable(kept.filter { $0.invocation < end }, until: end) {
       return .violation(kept.first { $0.completion == end }?.id ?? -1)
@@ -20,7 +22,7 @@ struct Oracle {
   }
 
   private func isOk(_ operation: Operation) -> Bool {
-    if case .ok = operation.outcome { true } else { false }
+    operation.outcome != .info
   }
 
   private struct Position: Hashable {
@@ -61,6 +63,7 @@ struct Oracle {
       return nullReadsAreUnknown && value == .null ? state : nil
     case ("read", _, _): return state
     case ("write", let value?, _): return value
+    case ("cas", .array(let pair)?, .fail): return pair[0] == state ? nil : state
     case ("cas", .array(let pair)?, _): return pair[0] == state ? pair[1] : nil
     default: preconditionFailure("\(operation)")
     }

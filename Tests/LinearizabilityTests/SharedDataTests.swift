@@ -62,6 +62,11 @@ import Testing
       options.usesSolvers = usesSolvers
       let judgement = try check(history, options)
       #expect(judgement.verdict == (log.isValid ? .linearizable : .violation))
+      // The two meanings of a failed cas come to the same on Porcupine's logs, as its authors found.
+      guard log.path.hasPrefix("porcupine/jepsen") else { continue }
+      options.failedCAS = .observe
+      #expect(try check(history, options).verdict == judgement.verdict)
+      options.failedCAS = .ignore
     }
   }
 

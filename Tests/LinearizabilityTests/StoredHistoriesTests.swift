@@ -47,6 +47,7 @@ import Testing
     case .success(let judgement):
       #expect(judgement.verdict.rawValue == expected)
       #expect(header["blamed"] == blamed(judgement))
+      #expect(header["weaker"] == weaker(judgement), "\(weaker(judgement)?.json ?? "")")
     case .failure(let error):
       #expect(expected == "error")
       guard case .string(let message)? = header["error"] else {
@@ -77,6 +78,35 @@ import Testing
     return completions.first.map { .integer(Int64($0)) }
   }
 
+  /// What still holds of at most one violation, in brief.
+  private func weaker(_ judgement: Judgement) -> Value? {
+    let all = judgement.partitions.compactMap { $0.violation?.weaker }
+    #expect(all.count < 2)
+    guard let weaker = all.first else { return nil }
+    let undecided = weaker.findings.filter { _, finding in
+      if case .undecided = finding { true } else { false }
+    }
+    let versions: [String: Value] =
+      switch weaker.versions {
+      case .exactly(let depth):
+        ["atLeast": .integer(Int64(depth)), "atMost": .integer(Int64(depth))]
+      case .between(let low, let high):
+        ["atLeast": .integer(Int64(low)), "atMost": high.map { .integer(Int64($0)) } ?? .null]
+      case .never(let operations): ["never": .integer(Int64(operations.count))]
+      }
+    let staleness: [String: Value] =
+      switch weaker.staleness {
+      case .nanoseconds(let delta): ["atMostNs": .integer(delta)]
+      case .never: ["never": .bool(true)]
+      case .undecided(let reason): ["undecided": .string(reason.rawValue)]
+      }
+    return .object([
+      "strongest": .array(weaker.strongest.map { .string($0.rawValue) }),
+      "undecided": .array(undecided.keys.map(\.rawValue).sorted().map { .string($0) }),
+      "versions": .object(versions), "staleness": .object(staleness),
+    ])
+  }
+
   private func judge(
     _ path: String, _ model: String, _ initial: Value, usesSolvers: Bool = true
   ) -> Result<Judgement, CheckError> {
@@ -86,9 +116,12 @@ import Testing
     } catch {
       return .failure(.history(error))
     }
+    var options = CheckOptions(model: model, initial: initial, usesSolvers: usesSolvers)
+    if case .string(let name)? = history.header["failed-cas"] {
+      options.failedCAS = FailedCAS(rawValue: name) ?? .ignore
+    }
     do throws(CheckError) {
-      return .success(
-        try check(history, CheckOptions(model: model, initial: initial, usesSolvers: usesSolvers)))
+      return .success(try check(history, options))
     } catch {
       return .failure(error)
     }

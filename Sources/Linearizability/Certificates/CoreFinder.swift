@@ -86,7 +86,7 @@ struct CoreFinder<M: Model> {
   /// Leaves out all groups at once but those that the solver blames, so that nothing that follows has
   /// to do with a large history.
   private mutating func onlyBlamed(_ calls: Calls) -> Calls {
-    guard case .impossible(let core) = model.solve(calls), core.count < calls.count,
+    guard case .impossible(let core) = model.solveAndInsert(calls), core.count < calls.count,
       let groups = model.independentGroups(calls)
     else { return calls }
     var kept = Set(core.map { groups[$0] } + [-1])
@@ -179,7 +179,7 @@ struct CoreFinder<M: Model> {
   private mutating func isImpossible(_ calls: Calls) -> Bool {
     decisions += 1
     guard calls.contains(where: { $0.operation == blamed }) else { return false }
-    switch model.solve(calls) {
+    switch model.solveAndInsert(calls) {
     case .impossible: return true
     case .linearizable: return false
     case .undecided: break

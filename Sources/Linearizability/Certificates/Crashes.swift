@@ -9,9 +9,10 @@ struct Crashes<M: Model> {
   /// The process of the operation with that id.
   func process(_ operation: Int) -> Int { operations.first(withID: operation)?.process ?? -1 }
 
-  /// The call as crashed; nil if it is then of no use.
+  /// The call as crashed; nil if it is then of no use, as one is that is known to have failed.
   func crashed(_ call: Call<M.Command>) -> Call<M.Command>? {
-    guard var operation = operations.first(withID: call.operation) else { return nil }
+    guard var operation = operations.first(withID: call.operation), operation.outcome != .fail
+    else { return nil }
     operation.outcome = .info
     guard let command = try? model.command(for: operation), !model.isObserver(command) else {
       return nil

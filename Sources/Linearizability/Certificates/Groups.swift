@@ -16,8 +16,12 @@ private func groups<Command>(
 
 extension Register {
   /// Values that a cas leads from one to the other belong together. Leaving out all writes, reads and
-  /// cas of such a group leaves each other read and cas with the same last change before it.
+  /// cas of such a group leaves each other read and cas with the same last change before it. A cas that
+  /// failed may have found what is left out.
   func independentGroups(_ calls: [Call<Command>]) -> [Int]? {
+    if calls.contains(where: { if case .failedCAS = $0.command { true } else { false } }) {
+      return nil
+    }
     var parents: [Value: Value] = [:]
     func root(_ value: Value) -> Value {
       var value = value

@@ -68,6 +68,7 @@ struct RegisterExplanation {
 
   /// The explanation.
   var sentences: [String] {
+    if evidence.blamed.outcome == .fail { return ofFailure() }
     var sentences = reason()
     guard let states = evidence.statesMeanwhile, !states.isEmpty else { return sentences }
     let place = evidence.place(evidence.blamed.invocation)
@@ -83,6 +84,21 @@ struct RegisterExplanation {
           + "would not have been possible.")
     }
     return sentences
+  }
+
+  /// Of a cas that failed, although the register held what it expected.
+  private func ofFailure() -> [String] {
+    let operation = evidence.blamed
+    let sentence =
+      "\(name(operation).capitalizedFirst)\(evidence.onKey("on")) failed "
+      + "(\(evidence.place(evidence.completion))), so it found another value than it expected, but "
+      + "no order of the operations that fits when they began and ended explains that."
+    guard let states = evidence.statesMeanwhile, !states.isEmpty else { return [sentence] }
+    return [
+      sentence,
+      "Between its invocation (\(evidence.place(operation.invocation))) and its return the register "
+        + "could only have held \(evidence.list(states.sorted(by: isListedBefore).map(show))).",
+    ]
   }
 
   private func reason() -> [String] {
@@ -244,6 +260,7 @@ struct RegisterExplanation {
     switch command {
     case .read: return "\(process) read"
     case .write(let value): return "\(process) write of \(show(value))"
+    case .failedCAS(let expected): return "\(process) cas from \(show(expected))"
     case .cas(let expected, let new):
       return "\(process) cas from \(show(expected)) to \(show(new))"
     }

@@ -11,11 +11,18 @@ struct KeyValueStore: Model {
     case put(Value)
     case append(Value)
     case cas(expected: Value, new: Value)
+    /// It found another value.
+    case failedCAS(expected: Value)
   }
 
   let initialState: Value
   /// Whether an ok get of null observed nothing.
   let nullReadsAreUnknown: Bool
+  var failedCAS = FailedCAS.ignore
+
+  func observesFailure(of operation: Operation) -> Bool {
+    failedCAS == .observe && operation.f == "cas"
+  }
 
   func command(for operation: Operation) throws(OperationError) -> Command {
     switch operation.f {
@@ -28,7 +35,8 @@ struct KeyValueStore: Model {
       guard case .array(let pair)? = operation.argument, pair.count == 2 else {
         throw OperationError(message: "the 'value' of cas must be [expected, new]")
       }
-      return .cas(expected: pair[0], new: pair[1])
+      return operation.outcome == .fail
+        ? .failedCAS(expected: pair[0]) : .cas(expected: pair[0], new: pair[1])
     }
   }
 
@@ -38,6 +46,7 @@ struct KeyValueStore: Model {
     case .put(let value): value
     case .append(let value): appended(value, to: state)
     case .cas(let expected, let new): expected == state ? new : nil
+    case .failedCAS(let expected): expected == state ? nil : state
     }
   }
 
@@ -54,10 +63,15 @@ struct KeyValueStore: Model {
 
   func isObserver(_ command: Command) -> Bool {
     switch command {
-    case .get: true
+    case .get, .failedCAS: true
     case .cas(let expected, let new): expected == new
     case .put, .append: false
     }
+  }
+
+  /// What the register did not hold says little: there is no quick way to decide by it.
+  func isSolvedLater(_ command: Command) -> Bool {
+    if case .failedCAS = command { true } else { false }
   }
 
   func isOverwrite(_ command: Command) -> Bool { if case .put = command { true } else { false } }
@@ -78,6 +92,7 @@ extension ModelCatalog.Entry {
     complexity: "n log n where nothing is put or appended twice; else \(exponential)"
   ) { options in
     KeyValueStore(
-      initialState: options.initial, nullReadsAreUnknown: options.nullReadsAreUnknown)
+      initialState: options.initial, nullReadsAreUnknown: options.nullReadsAreUnknown,
+      failedCAS: options.failedCAS)
   }
 }

@@ -28,10 +28,14 @@ public protocol Specification: Sendable {
 
 /// A specification of recorded operations, which can explain itself.
 public protocol Model: Specification {
-  /// Translates an operation that did not fail; throws what is wrong with its argument or result.
+  /// Translates an operation that did not fail, or whose failure is an observation; throws what is wrong with its argument or result.
   ///
   /// A crashed operation has no result: its command must be possible with any.
   func command(for operation: Operation) throws(OperationError) -> Command
+
+  /// Whether an operation that failed is an observation and has a command, which must be an observer's.
+  /// Default: false, it did not happen.
+  func observesFailure(of operation: Operation) -> Bool
 
   /// For each crashed call, the position of the last completion that it can help to explain;
   /// the search drops it from there on. What it says of other calls is ignored.
@@ -46,6 +50,10 @@ public protocol Model: Specification {
   /// The calls are in order of invocation, without those that failed and without crashed observers.
   /// Default: undecided.
   func solve(_ calls: [Call<Command>]) -> SolverResult
+
+  /// Whether the solver is asked without the command, an observer, for which a place is then looked
+  /// for in the order that it gives. Default: false.
+  func isSolvedLater(_ command: Command) -> Bool
 
   /// For each call the number of its group, such that a history stays linearizable when all calls of
   /// a group are left out; -1 for calls that must stay. Nil if there is no such law, the default.
@@ -121,8 +129,19 @@ extension Model {
     return calls.map { _ in last }
   }
 
+  /// What failed did not happen.
+  public func observesFailure(of operation: Operation) -> Bool { false }
+
+  /// Whether the operation is to be explained, or may help to.
+  func counts(_ operation: Operation) -> Bool {
+    operation.outcome != .fail || observesFailure(of: operation)
+  }
+
   /// Every call may matter.
   public func independentGroups(_ calls: [Call<Command>]) -> [Int]? { nil }
+
+  /// The solver takes every command.
+  public func isSolvedLater(_ command: Command) -> Bool { false }
 
   /// There is no solver.
   public func solve(_ calls: [Call<Command>]) -> SolverResult { .undecided }

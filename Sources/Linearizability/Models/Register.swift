@@ -10,12 +10,14 @@ struct Register: Model {
     case read(Value?)
     case write(Value)
     case cas(expected: Value, new: Value)
+    /// It found another value.
+    case failedCAS(expected: Value)
 
     /// The value that the register must hold for it.
     var observed: Value? {
       switch self {
       case .read(let value): value
-      case .write: nil
+      case .write, .failedCAS: nil
       case .cas(let expected, _): expected
       }
     }
@@ -23,7 +25,7 @@ struct Register: Model {
     /// The value that it puts into the register in place of another.
     var installed: Value? {
       switch self {
-      case .read: nil
+      case .read, .failedCAS: nil
       case .write(let value): value
       case .cas(let expected, let new): expected == new ? nil : new
       }
@@ -33,10 +35,22 @@ struct Register: Model {
   let initialState: Value
   /// Whether an ok read of null observed nothing, as in Jepsen's older histories.
   let nullReadsAreUnknown: Bool
+  let failedCAS: FailedCAS
 
   init(_ options: CheckOptions) {
     initialState = options.initial
     nullReadsAreUnknown = options.nullReadsAreUnknown
+    failedCAS = options.failedCAS
+  }
+
+  init(initialState: Value) {
+    self.initialState = initialState
+    nullReadsAreUnknown = false
+    failedCAS = .ignore
+  }
+
+  func observesFailure(of operation: Operation) -> Bool {
+    failedCAS == .observe && operation.f == "cas"
   }
 
   func command(for operation: Operation) throws(OperationError) -> Command {
@@ -54,7 +68,8 @@ struct Register: Model {
         let found = operation.argument.map { "found \($0.shown(limit: 40))" } ?? "it has none"
         throw OperationError(message: "the 'value' of cas must be [expected, new]; \(found)")
       }
-      return .cas(expected: pair[0], new: pair[1])
+      return operation.outcome == .fail
+        ? .failedCAS(expected: pair[0]) : .cas(expected: pair[0], new: pair[1])
     }
   }
 
@@ -63,43 +78,57 @@ struct Register: Model {
     case .read(let value): value == nil || value == state ? state : nil
     case .write(let value): value
     case .cas(let expected, let new): expected == state ? new : nil
+    case .failedCAS(let expected): expected == state ? nil : state
     }
   }
 
   func isObserver(_ command: Command) -> Bool { command.installed == nil }
+
+  /// What the register did not hold says little: there is no quick way to decide by it.
+  func isSolvedLater(_ command: Command) -> Bool {
+    if case .failedCAS = command { true } else { false }
+  }
 
   func isOverwrite(_ command: Command) -> Bool {
     if case .write = command { true } else { false }
   }
 
   /// A crashed write or cas that installs v is useful until the last completion of a call that
-  /// observes v, where a crashed cas observes for as long as it is useful itself.
+  /// observes v, where a crashed cas observes for as long as it is useful itself. A failed cas that
+  /// observed another value can be explained by any.
   ///
   /// Proof: take a linearization in which it takes effect after that, and leave it out. Until the
   /// next change of state the register then holds an older value instead of v. No call there
   /// observes v: completed ones that do were linearized before, and crashed ones that do are
   /// useless themselves and left out in the same way, the last one first. So the calls there
   /// are writes and reads that observed nothing, and all remain legal.
-  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+  func usefulUntil(_ calls: [Call<Command>]) -> [Int] { Self.usefulUntil(calls) }
+
+  static func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    var lastFailed = -1
     var lastObserved: [Value: Int] = [:]
     for call in calls {
+      if case .failedCAS = call.command { lastFailed = max(lastFailed, call.completion ?? -1) }
       guard let completion = call.completion, let value = call.command.observed else { continue }
       lastObserved[value] = max(lastObserved[value] ?? -1, completion)
     }
     let crashed = calls.filter { $0.isCrashed && $0.command.observed != nil }
+    func usefulUntil(_ command: Command) -> Int {
+      max(lastFailed, command.installed.flatMap { lastObserved[$0] } ?? -1)
+    }
     var changed = true
     while changed {
       changed = false
       for call in crashed {
-        guard let observed = call.command.observed, let installed = call.command.installed,
-          let limit = lastObserved[installed], limit > call.invocation,
+        let limit = usefulUntil(call.command)
+        guard let observed = call.command.observed, limit > call.invocation,
           limit > lastObserved[observed] ?? -1
         else { continue }
         lastObserved[observed] = limit
         changed = true
       }
     }
-    return calls.map { call in call.command.installed.flatMap { lastObserved[$0] } ?? -1 }
+    return calls.map { call in call.command.installed == nil ? -1 : usefulUntil(call.command) }
   }
 
   func describe(_ state: Value) -> String { state.shown(limit: 40) }

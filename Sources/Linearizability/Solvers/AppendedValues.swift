@@ -58,7 +58,7 @@ struct AppendedValues {
     for (index, command) in commands.enumerated() {
       switch command {
       case .get: continue
-      case .cas: return nil
+      case .cas, .failedCAS: return nil
       case .append(let value):
         guard let piece = piece(value), add(piece, index, to: \.appends, \.appendLengths) else {
           return nil

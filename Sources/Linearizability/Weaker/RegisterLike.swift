@@ -1,0 +1,92 @@
+internal import Histories
+
+extension Register: RegisterLike {
+  var initialValue: Value { initialState }
+
+  func accesses(_ operations: some Collection<Operation>) -> [Command?]? {
+    operations.map { counts($0) ? try? command(for: $0) : nil }
+  }
+}
+
+extension KeyValueStore: RegisterLike {
+  var initialValue: Value { initialState }
+
+  /// Nil where something is appended.
+  func accesses(_ operations: some Collection<Operation>) -> [Register.Command?]? {
+    var accesses: [Register.Command?] = []
+    for operation in operations {
+      guard counts(operation), let command = try? command(for: operation) else {
+        accesses.append(nil)
+        continue
+      }
+      switch command {
+      case .get(let value): accesses.append(.read(value))
+      case .put(let value): accesses.append(.write(value))
+      case .cas(let expected, let new): accesses.append(.cas(expected: expected, new: new))
+      case .failedCAS(let expected): accesses.append(.failedCAS(expected: expected))
+      case .append: return nil
+      }
+    }
+    return accesses
+  }
+}
+
+extension VersionedRegister: RegisterLike {
+  var initialValue: Value { .array([initialState.value, .integer(initialState.version)]) }
+
+  /// Each version of a value is a value of its own. Nil where a version is not known: of a change that
+  /// may have been seen, or that a `put-if` expected and no change gave.
+  func accesses(_ operations: some Collection<Operation>) -> [Register.Command?]? {
+    var commands: [Command?] = []
+    var values: [Int64: Value] = [initialState.version: initialState.value]
+    for operation in operations {
+      let command = operation.outcome == .fail ? nil : try? command(for: operation)
+      commands.append(command)
+      if let (value, version) = command?.change {
+        // Also a version that was given twice belongs to no one value.
+        guard let version else {
+          if operation.isOk { return nil }
+          continue
+        }
+        if values.updateValue(value, forKey: version) != nil { return nil }
+      }
+    }
+    var accesses: [Register.Command?] = []
+    for command in commands {
+      switch command {
+      case nil, .write(_, nil)?, .cas(_, _, nil)?: accesses.append(nil)
+      case .read(let value?, let version?)?:
+        if values[version] == nil, commands.contains(where: { $0?.mayHaveWritten(value) ?? false })
+        {
+          return nil
+        }
+        accesses.append(.read(.array([value, .integer(version)])))
+      case .read?: accesses.append(.read(nil))
+      case .write(let value, let version?)?:
+        accesses.append(.write(.array([value, .integer(version)])))
+      case .cas(let expected, let value, let version?)?:
+        guard let old = values[expected] else { return nil }
+        accesses.append(
+          .cas(
+            expected: .array([old, .integer(expected)]), new: .array([value, .integer(version)])))
+      }
+    }
+    return accesses
+  }
+}
+
+extension VersionedRegister.Command {
+  /// The value that it puts there and its version, where known.
+  fileprivate var change: (value: Value, version: Int64?)? {
+    switch self {
+    case .read: nil
+    case .write(let value, let version), .cas(_, let value, let version): (value, version)
+    }
+  }
+
+  /// Whether it is a change of unknown version that put the value there.
+  fileprivate func mayHaveWritten(_ value: Value) -> Bool {
+    guard let change else { return false }
+    return change.version == nil && change.value == value
+  }
+}
