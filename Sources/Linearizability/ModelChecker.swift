@@ -188,21 +188,22 @@ struct ModelChecker<M: Model>: Sendable {
     else { throw .internalError("a crashed operation was blamed") }
     let probe = Probe(model)
     let states = probe.states(of: calls, inPlaceOf: found.call, from: end) ?? found.states
+    let core = CoreFinder.core(
+      of: calls, blamed: operation.id, end: end,
+      crashes: Crashes(model: model, operations: partition.operations))
     let evidence = Evidence(
       history: history, key: partition.key, operations: partition.operations, blamed: operation,
       completion: end,
       statesMeanwhile: probe.states(
-        of: calls, inPlaceOf: found.call, from: operation.invocation))
+        of: calls, inPlaceOf: found.call, from: operation.invocation), core: core)
     let sentences = model.explain(evidence)
     return Violation(
       operation: operation.id,
       linearization: try points(
         found.longest.map { calls[$0].operation }, of: partition, until: end),
       possibleStates: states.prefix(16).map(model.describe),
-      explanation: sentences.isEmpty
-        ? genericExplanation(evidence, states: states.map(model.describe)) : sentences,
-      core: CoreFinder.core(
-        of: calls, blamed: operation.id, end: end,
-        crashes: Crashes(model: model, operations: partition.operations)))
+      explanation: genericExplanation(
+        evidence, reason: sentences, states: states.map(model.describe)),
+      core: core)
   }
 }

@@ -28,6 +28,29 @@ struct CoreText {
     return "\(alone) (\(checked)), and so is the whole: \(laws.joined(separator: "; "))."
   }
 
+  /// Why each order fails, one sentence an order; empty where they are too many.
+  var alternatives: [String] {
+    func names(_ ids: [Int]) -> [String] {
+      ids.compactMap { id in
+        operations.first { $0.operation.id == id }.map { operation, isCrashed in
+          var shown = operation
+          if isCrashed { shown.outcome = .info }
+          return Words.operation(shown, limit: 40)
+        }
+      }
+    }
+    return core.deadEnds.map { end in
+      let order = names(end.order)
+      let blocked = names(end.blocked)
+      let start = order.isEmpty ? "At first" : "After \(order.joined(separator: ", then "))"
+      let what =
+        blocked.count == 1
+        ? "\(blocked[0]) cannot come next"
+        : "none of these can come next: \(blocked.joined(separator: ", "))"
+      return "\(start) the state is \(end.state.shown(limit: 80)): \(what)."
+    }
+  }
+
   /// One line an operation: what it did, who, and from where to where.
   var rows: [(operation: String, process: String, place: String)] {
     operations.map { operation, isCrashed in

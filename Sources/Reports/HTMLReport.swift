@@ -237,6 +237,13 @@ public struct HTMLReport {
     }
     return "<h3>The proof</h3><p>\(Markup.text(core.claim, limit: 600))</p>"
       + Markup.table(["Operation", "By", "From call to return"], rows: rows)
+      + alternatives(core)
+  }
+
+  private func alternatives(_ core: CoreText) -> String {
+    let items = core.alternatives.map { "<li>\(Markup.text($0, limit: 600))</li>" }
+    return items.isEmpty
+      ? "" : "<p>In every order of them something cannot be:</p><ul>\(items.joined())</ul>"
   }
 
   /// What still holds, where the object is a register.

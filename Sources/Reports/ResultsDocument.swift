@@ -89,7 +89,7 @@ public struct ResultsDocument {
     if let culprit = partition.operations.first(withID: violation.operation) {
       fields["operation"] = operation(culprit)
     }
-    fields["core"] = violation.core.map { core($0, partition) }
+    fields["core"] = violation.core.map { core($0, of: violation, partition) }
     fields["weaker"] = violation.weaker.map { weaker($0, partition) }
     return .object(fields)
   }
@@ -133,7 +133,9 @@ public struct ResultsDocument {
     return .object(fields)
   }
 
-  private func core(_ core: Core, _ partition: PartitionJudgement) -> Value {
+  private func core(
+    _ core: Core, of violation: Violation, _ partition: PartitionJudgement
+  ) -> Value {
     let members = core.members.compactMap { member -> Value? in
       guard let operation = partition.operations.first(withID: member.operation),
         case .object(var fields) = self.operation(operation)
@@ -143,6 +145,9 @@ public struct ResultsDocument {
     }
     return .object([
       "operations": .array(members), "laws": .array(core.laws.map { .string($0.rawValue) }),
+      "lawsInWords": .array(core.laws.map { .string($0.text) }),
+      "alternatives": .array(
+        (CoreText(partition, violation, in: findings.history)?.alternatives ?? []).map(Value.string)),
       "everyOrderTried": .bool(core.isConfirmed),
     ])
   }

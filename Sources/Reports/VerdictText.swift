@@ -72,6 +72,10 @@ public struct VerdictText {
     }
     if let core = CoreText(partition, violation, in: findings.history) {
       lines += ["", "    " + core.claim] + table(core).map { "      " + $0 }
+      if !core.alternatives.isEmpty {
+        lines += ["    in every order of them something cannot be:"]
+        lines += core.alternatives.map { "      " + $0 }
+      }
     }
     if let weaker = WeakerText(partition, violation, in: findings.history) {
       let width = weaker.rows.map(\.name.count).max() ?? 0

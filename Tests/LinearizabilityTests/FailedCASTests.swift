@@ -84,7 +84,7 @@ import Testing
         makeFailed(&history, completionAt: position, &random)
       }
       let operations = try history.operations()
-      var oracle = Oracle(operations: operations)
+      var oracle = Oracle(operations: Array(operations))
       let ignored = oracle.answer()
       oracle.observesFailedCAS = true
       let expected = oracle.answer()

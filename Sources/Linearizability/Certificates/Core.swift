@@ -37,8 +37,21 @@ public struct Core: Sendable, Hashable {
     public var isCrashed: Bool
   }
 
+  /// An order of some of its operations, possible and in real time, after which no other can come.
+  public struct DeadEnd: Sendable, Hashable {
+    /// `Operation.id`s, in order.
+    public var order: [Int]
+    /// The state that they lead to, in words.
+    public var state: String
+    /// The completed operations of which one would have to come next, and none can.
+    public var blocked: [Int]
+  }
+
   /// Its operations, in order of invocation.
   public var members: [Member]
+  /// All orders of its operations, each up to where it cannot go on; empty where they are too many to
+  /// list.
+  public var deadEnds: [DeadEnd]
   /// The laws that were used.
   public var laws: [Law]
   /// Whether trying every order confirmed that there is none; false where it has too many

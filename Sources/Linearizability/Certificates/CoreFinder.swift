@@ -53,6 +53,7 @@ struct CoreFinder<M: Model> {
     if verdict == true { return nil }
     return Core(
       members: calls.map { Core.Member(operation: $0.operation, isCrashed: $0.isCrashed) },
+      deadEnds: DeadEnds.all(of: calls, under: model) ?? [],
       laws: Core.Law.allCases.filter(laws.contains), isConfirmed: verdict == false)
   }
 

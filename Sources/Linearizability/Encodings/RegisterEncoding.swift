@@ -16,18 +16,23 @@ extension ColumnProblem {
     typealias Kind = RegisterChains.Kind
     var numbers = ValueNumbers()
     let initial: UInt32 = numbers.number(of: initial)
+    // The solver is asked without a cas that failed (`isSolvedLater`), and does not take it.
+    var isSolved = true
     let columns = CallColumns(calls, valueCount: { numbers.count }) { _, call in
       switch command(call) {
-      case .read(let value): .init(kind: Kind.read, value: numbers.number(of: value))
-      case .write(let value): .init(kind: Kind.write, value: numbers.number(of: value))
+      case .failedCAS:
+        isSolved = false
+        return .init(kind: Kind.read, value: numbers.number(of: nil))
+      case .read(let value): return .init(kind: Kind.read, value: numbers.number(of: value))
+      case .write(let value): return .init(kind: Kind.write, value: numbers.number(of: value))
       case .cas(let expected, let new) where expected == new:
-        .init(kind: Kind.read, value: numbers.number(of: expected))
+        return .init(kind: Kind.read, value: numbers.number(of: expected))
       case .cas(let expected, let new):
-        .init(
+        return .init(
           kind: Kind.cas, value: numbers.number(of: expected), other: numbers.number(of: new))
       }
     }
-    guard let columns else { return nil }
+    guard let columns, isSolved else { return nil }
     self = .register(columns, initial: initial)
   }
 }
@@ -50,6 +55,7 @@ extension KeyValueStore: ColumnModel {
       case .get(let value): .read(value)
       case .put(let value), .append(let value): .write(value)
       case .cas(let expected, let new): .cas(expected: expected, new: new)
+      case .failedCAS(let expected): .failedCAS(expected: expected)
       }
     }
   }

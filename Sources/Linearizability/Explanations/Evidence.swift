@@ -15,6 +15,8 @@ public struct Evidence<State: Hashable & Sendable> {
   /// The states in which the operation could have found the object, over all linearizations of
   /// what came before its completion; nil where they are too many to find out.
   public var statesMeanwhile: [State]?
+  /// The small part of the history that is impossible itself; nil where it was too hard to find.
+  public var core: Core?
 
   /// `line 12` of an event, or `index 12`.
   public func place(_ position: Int) -> String { history.place(ofEvent: position) }

@@ -1,17 +1,22 @@
 internal import Histories
 
-/// Why an operation is impossible, from what is known of any model: what it did, and in which states
-/// the object could have been meanwhile.
-func genericExplanation<State>(_ evidence: Evidence<State>, states: [String]) -> [String] {
+/// Why an operation is impossible: the reason that the model gives, else what is known of any model,
+/// and in which states the object could have been meanwhile, unless the reason says that already.
+func genericExplanation<State>(
+  _ evidence: Evidence<State>, reason: [String], states: [String]
+) -> [String] {
+  if reason.contains(where: { $0.hasPrefix("Between its invocation") }) { return reason }
   let operation = evidence.blamed
   let process = "process \(operation.process)"
   let place = evidence.place(evidence.completion)
   let subject = "\(described(operation)) of \(process)\(evidence.onKey("on")) (\(place))"
   var known: Set<String> = []
   let distinct = states.filter { known.insert($0).inserted }
-  return [
-    "\(subject) is not possible in any order of what had begun by then.",
-    "When it returned, the object could have been \(evidence.list(distinct)) before it.",
+  let first =
+    reason.isEmpty
+    ? ["\(subject) is not possible in any order of what had begun by then."] : reason
+  return first + [
+    "When it returned, the object could have been \(evidence.list(distinct)) before it."
   ]
 }
 

@@ -2,7 +2,27 @@ internal import Histories
 
 extension Register {
   func explain(_ evidence: Evidence<Value>) -> [String] {
-    RegisterExplanation(model: self, evidence: evidence).sentences
+    RegisterExplanation(evidence, initial: initialState, noun: "register") {
+      try? command(for: $0)
+    }.sentences
+  }
+}
+
+extension KeyValueStore {
+  /// A key that is not appended to is a register.
+  func explain(_ evidence: Evidence<Value>) -> [String] {
+    if evidence.operations.contains(where: { $0.f == "append" }) { return [] }
+    return RegisterExplanation(evidence, initial: initialState, noun: "key") { operation in
+      (try? command(for: operation)).flatMap { command in
+        switch command {
+        case .get(let value): .read(value)
+        case .put(let value): .write(value)
+        case .cas(let expected, let new): .cas(expected: expected, new: new)
+        case .failedCAS(let expected): .failedCAS(expected: expected)
+        case .append: nil
+        }
+      }
+    }.sentences
   }
 }
 
@@ -29,8 +49,11 @@ struct RegisterExplanation {
     var observer: Access?
   }
 
-  private let model: Register
   private let evidence: Evidence<Value>
+  private let initial: Value
+  /// What the object is called.
+  private let noun: String
+  private let command: (Operation) -> Command?
   private var accesses: [Access] = []
   /// The values that exactly one operation could have written and that are not the initial value.
   private var soleWriters: [Value: Int] = [:]
@@ -39,11 +62,16 @@ struct RegisterExplanation {
   /// What the impossible operation found.
   private var found = Value.null
 
-  init(model: Register, evidence: Evidence<Value>) {
-    self.model = model
+  init(
+    _ evidence: Evidence<Value>, initial: Value, noun: String,
+    command: @escaping (Operation) -> Register.Command?
+  ) {
     self.evidence = evidence
+    self.initial = initial
+    self.noun = noun
+    self.command = command
     for operation in evidence.operations where operation.outcome != .fail {
-      guard let command = try? model.command(for: operation) else { continue }
+      guard let command = self.command(operation) else { continue }
       accesses.append(Access(operation: operation, command: command))
       if operation.id == evidence.blamed.id { found = command.observed ?? .null }
     }
@@ -61,7 +89,7 @@ struct RegisterExplanation {
       else { continue }
       firstObservers[value] = access
     }
-    for (value, ids) in writers where ids.count == 1 && value != model.initialState {
+    for (value, ids) in writers where ids.count == 1 && value != initial {
       soleWriters[value] = ids.first
     }
   }
@@ -74,12 +102,12 @@ struct RegisterExplanation {
     let place = evidence.place(evidence.blamed.invocation)
     if !states.contains(found) {
       sentences.append(
-        "Between its invocation (\(place)) and its return the register could only have held "
+        "Between its invocation (\(place)) and its return the \(noun) could only have held "
           + evidence.list(states.sorted(by: isListedBefore).map(show)) + ".")
     } else if sentences.count == 1 {
       // Only a cas can find what was there and still be impossible: by what it did to others.
       sentences.append(
-        "The register can have held \(show(found)) between its invocation (\(place)) and its "
+        "The \(noun) can have held \(show(found)) between its invocation (\(place)) and its "
           + "return, but once that was replaced, another operation that had returned by then "
           + "would not have been possible.")
     }
@@ -106,7 +134,7 @@ struct RegisterExplanation {
       $0.command.installed == found && $0.operation.id != evidence.blamed.id
         && $0.operation.invocation < evidence.completion
     }
-    if writers.isEmpty, found != model.initialState { return neverWritten() }
+    if writers.isEmpty, found != initial { return neverWritten() }
     if let sentences = overwritten(writers) ?? replacedTwice(writers) { return sentences }
     return [
       subject + ", but no order of the operations that fits when they began and ended "
@@ -119,7 +147,7 @@ struct RegisterExplanation {
   private func neverWritten() -> [String] {
     var sentences = [
       subject + ", but nothing that was invoked before it returned could have written "
-        + "\(show(found)), and the register held \(show(model.initialState)) at first."
+        + "\(show(found)), and the \(noun) held \(show(initial)) at first."
     ]
     if let failed = failedWriter() {
       sentences.append(
@@ -140,7 +168,7 @@ struct RegisterExplanation {
   private func failedWriter() -> Operation? {
     evidence.operations.first { operation in
       guard operation.outcome == .fail, operation.invocation < evidence.completion,
-        let command = try? model.command(for: operation)
+        let command = self.command(operation)
       else { return false }
       return command.installed == found
     }
@@ -177,7 +205,7 @@ struct RegisterExplanation {
   /// Nil unless the operation is a cas, the value was there at most once, and another cas that
   /// has returned replaced it too.
   private func replacedTwice(_ writers: [Access]) -> [String]? {
-    let origins = writers.count + (found == model.initialState ? 1 : 0)
+    let origins = writers.count + (found == initial ? 1 : 0)
     guard evidence.blamed.f == "cas", origins == 1 else { return nil }
     let other = accesses.first { access in
       guard case .cas(found, let new) = access.command, new != found, access.operation.isOk,
@@ -247,8 +275,9 @@ struct RegisterExplanation {
   private var subject: String {
     let operation = evidence.blamed
     let place = evidence.place(evidence.completion)
-    if operation.f == "read" {
-      return "Process \(operation.process) read \(show(found))\(evidence.onKey("from")) (\(place))"
+    if case .read? = command(operation) {
+      let verb = operation.f == "get" ? "got" : "read"
+      return "Process \(operation.process) \(verb) \(show(found))\(evidence.onKey("from")) (\(place))"
     }
     return "\(name(operation).capitalizedFirst)\(evidence.onKey("on")) succeeded (\(place)), "
       + "so it found \(show(found))"
@@ -256,17 +285,18 @@ struct RegisterExplanation {
 
   private func name(_ operation: Operation) -> String {
     let process = "process \(operation.process)'s"
-    guard let command = try? model.command(for: operation) else { return "\(process) operation" }
+    guard let command = self.command(operation) else { return "\(process) operation" }
     switch command {
-    case .read: return "\(process) read"
-    case .write(let value): return "\(process) write of \(show(value))"
+    case .read: return "\(process) \(operation.f)"
+    case .write where operation.f == "delete": return "\(process) delete"
+    case .write(let value): return "\(process) \(operation.f) of \(show(value))"
     case .failedCAS(let expected): return "\(process) cas from \(show(expected))"
     case .cas(let expected, let new):
       return "\(process) cas from \(show(expected)) to \(show(new))"
     }
   }
 
-  private func show(_ value: Value) -> String { model.describe(value) }
+  private func show(_ value: Value) -> String { value.shown(limit: 40) }
 
   private func isListedBefore(_ a: Value, _ b: Value) -> Bool {
     switch (a, b) {
