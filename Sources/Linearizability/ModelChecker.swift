@@ -203,7 +203,9 @@ struct ModelChecker<M: Model>: Sendable {
         found.longest.map { calls[$0].operation }, of: partition, until: end),
       possibleStates: states.prefix(16).map(model.describe),
       explanation: genericExplanation(
-        evidence, reason: sentences, states: states.map(model.describe)),
+        evidence, reason: sentences, states: states.map(model.describe),
+        // What a register could have held is said there in its own way.
+        isComplete: model is any RegisterLike),
       core: core)
   }
 }

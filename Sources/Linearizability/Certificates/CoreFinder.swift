@@ -37,8 +37,7 @@ struct CoreFinder<M: Model> {
   }
 
   private mutating func reduce(_ calls: Calls, end: Int) -> Core? {
-    var calls = onlyBlamed(withoutUseless(crashes.prefix(of: calls, until: end)))
-    guard isImpossible(calls) else { return nil }
+    guard var calls = shortestPrefix(of: calls, from: end) else { return nil }
     var size: Int
     repeat {
       size = weight(calls)
@@ -55,6 +54,24 @@ struct CoreFinder<M: Model> {
       members: calls.map { Core.Member(operation: $0.operation, isCrashed: $0.isCrashed) },
       deadEnds: DeadEnds.all(of: calls, under: model) ?? [],
       laws: Core.Law.allCases.filter(laws.contains), isConfirmed: verdict == false)
+  }
+
+  /// The shortest prefix from that event on which is impossible by itself. It may end later than the
+  /// completion that cannot be explained, where that takes results which came only then. Of longer
+  /// prefixes none is possible again, so it is found by bisection.
+  private mutating func shortestPrefix(of calls: Calls, from end: Int) -> Calls? {
+    func prefix(_ end: Int) -> Calls { withoutUseless(crashes.prefix(of: calls, until: end)) }
+    let first = onlyBlamed(prefix(end))
+    if isImpossible(first) { return first }
+    let ends = calls.compactMap(\.completion).filter { $0 > end }.sorted()
+    guard var shortest = ends.last.map(prefix), isImpossible(shortest) else { return nil }
+    var (low, high) = (0, ends.count - 1)
+    while low < high, canAfford(calls) {
+      let middle = (low + high) / 2
+      let candidate = prefix(ends[middle])
+      if isImpossible(candidate) { (shortest, high) = (candidate, middle) } else { low = middle + 1 }
+    }
+    return onlyBlamed(shortest)
   }
 
   /// Smaller with each call that is left out or weakened.

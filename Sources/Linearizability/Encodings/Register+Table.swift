@@ -13,7 +13,8 @@ extension Register: TableModel {
   }
 
   func problem(of operations: Operations, functions: [String]) -> TableProblem? {
-    guard let table = operations.rows?.table else { return nil }
+    // What failed is not among the columns.
+    guard failedCAS == .ignore, let table = operations.rows?.table else { return nil }
     typealias Kind = RegisterChains.Kind
     let roles = Self.roles(table, functions)
     var numbers = TableNumbers(table)

@@ -83,7 +83,7 @@ extension SetModel: ElementModel {
 
 extension GrowOnlySet: ElementModel {
   var initialElements: [Value] { Array(initialState) }
-  var order: ElementOrder { .any }
+  var order: ElementOrder { .kept(isList: false) }
   var participles: (added: String, taken: String) { ("added", "") }
 
   func act(of operation: Operation) -> ElementAct {
@@ -96,7 +96,7 @@ extension GrowOnlySet: ElementModel {
 
 extension AppendList: ElementModel {
   var initialElements: [Value] { initialState }
-  var order: ElementOrder { .any }
+  var order: ElementOrder { .kept(isList: true) }
   var participles: (added: String, taken: String) { ("appended", "") }
 
   func act(of operation: Operation) -> ElementAct {

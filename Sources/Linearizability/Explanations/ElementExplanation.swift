@@ -16,11 +16,6 @@ extension ElementModel {
   func explain(_ evidence: Evidence<State>) -> [String] {
     ElementExplanation(self, evidence)?.sentences ?? []
   }
-
-  /// The reason alone, for tests.
-  func reason(_ evidence: Evidence<State>) -> ElementReason? {
-    ElementExplanation(self, evidence)?.reason
-  }
 }
 
 /// Puts the reason into words why an operation on a collection is impossible.
@@ -48,7 +43,7 @@ struct ElementExplanation<M: ElementModel> {
     let members = Set(core.members.map(\.operation))
     var elements = others.filter { members.contains($0.operation.id) }.compactMap(\.adds)
     elements += model.initialElements.prefix(100)
-    guard let reason = history.reason(among: elements) else { return nil }
+    guard let reason = history.reason(among: elements, and: members) else { return nil }
     self.reason = reason
   }
 
@@ -81,11 +76,31 @@ struct ElementExplanation<M: ElementModel> {
           + presence(of: element, since: since) + ".",
         "It comes ahead of \(shown(found)): \(precedence(element, since, found)).",
       ]
+    case .wasSeen(let element, let id):
+      return [
+        "\(subject), without \(shown(element)), but \(name(id)) had seen that before, and nothing is "
+          + "taken out."
+      ]
+    case .disagrees(let id):
+      return [
+        "\(subject), but \(name(id)) returned \(result(id)). Nothing is taken out, so one of the two "
+          + "should go on from the other."
+      ]
     }
   }
 
   private var added: String { model.participles.added }
   private var taken: String { model.participles.taken }
+
+  private func name(_ id: Int) -> String {
+    guard let act = history.others.first(where: { $0.operation.id == id }) else { return "" }
+    return "process \(act.operation.process)'s \(act.operation.f.shown(limit: 40)) "
+      + "(\(evidence.place(act.end ?? act.operation.invocation)))"
+  }
+
+  private func result(_ id: Int) -> String {
+    history.others.first { $0.operation.id == id }?.operation.result?.shown(limit: 60) ?? "null"
+  }
 
   private func shown(_ element: Value) -> String { element.shown(limit: 40) }
 
@@ -115,7 +130,7 @@ struct ElementExplanation<M: ElementModel> {
 
   private func precedence(_ element: Value, _ since: Int?, _ found: Value) -> String {
     switch model.order {
-    case .any: return ""
+    case .any, .kept: return ""
     case .firstIn:
       return since == nil
         ? "that was \(added) only later"

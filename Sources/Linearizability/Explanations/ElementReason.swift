@@ -21,7 +21,7 @@ struct ElementAct {
   var operation: Operation
   /// What it added, if it took effect.
   var adds: Value?
-  /// What it took, if it took effect.
+  /// What it took, if it took effect and that was there.
   var takes: Value?
   /// Whether it may have taken any element.
   var takesUnknown = false
@@ -35,12 +35,17 @@ struct ElementAct {
 
   func mayTake(_ element: Value) -> Bool { takesUnknown || takes == element }
 
+  /// Whether it says itself that it took the element.
+  func hasTaken(_ element: Value) -> Bool { takes == element && finds.contains(element) }
+
   func isOver(before position: Int) -> Bool { end.map { $0 < position } ?? false }
 }
 
 /// Which of the elements of a collection comes back first.
 enum ElementOrder {
   case any, firstIn, lastIn
+  /// Nothing is taken out, and reads show all: in a list in the order in which it came.
+  case kept(isList: Bool)
   case smallest(@Sendable (Value) -> Double?)
 }
 
@@ -56,6 +61,10 @@ enum ElementReason: Hashable {
   case wasThere(Value, since: Int?)
   /// It found the second element, although the first had been there likewise and comes ahead of it.
   case notFirst(Value, since: Int?, found: Value)
+  /// It lacked the element, which that operation had seen before, although nothing is taken out.
+  case wasSeen(Value, by: Int)
+  /// It and that operation saw contents of which neither can have become the other.
+  case disagrees(Int)
 }
 
 /// The operations on a collection up to the end of one that is impossible.
@@ -75,18 +84,32 @@ struct ElementHistory {
       return blamed.finds.contains(element) && !initial.contains(element)
         && !others.contains { $0.adds == element }
     case .takenTooOften(let element):
-      return blamed.takes == element && takers(of: element).count + 1 > supply(of: element)
+      return blamed.hasTaken(element) && takers(of: element).count + 1 > supply(of: element)
     case .wasThere(let element, let since):
       return blamed.lacks.includes(element) && wasThere(element, since: since)
     case .notFirst(let element, let since, let found):
       return element != found && blamed.finds.contains(found) && wasThere(element, since: since)
         && comesFirst(element, since: since, before: found)
+    case .wasSeen(let element, let id):
+      guard case .kept = order, let seer = others.first(where: { $0.operation.id == id }) else {
+        return false
+      }
+      return blamed.lacks.includes(element) && seer.finds.contains(element)
+        && seer.isOver(before: blamed.operation.invocation)
+    case .disagrees(let id):
+      guard case .kept(let isList) = order, case .allBut(let own) = blamed.lacks,
+        let reader = others.first(where: { $0.operation.id == id }),
+        case .allBut(let other) = reader.lacks, reader.isOver(before: end)
+      else { return false }
+      return isList
+        ? !reader.finds.starts(with: blamed.finds) && !blamed.finds.starts(with: reader.finds)
+        : !own.isSubset(of: other) && !other.isSubset(of: own)
     }
   }
 
   /// What had certainly taken the element.
   func takers(of element: Value) -> [ElementAct] {
-    others.filter { $0.takes == element && $0.isOver(before: end) }
+    others.filter { $0.hasTaken(element) && $0.isOver(before: end) }
   }
 
   /// How often the element can have been there at most.
@@ -112,7 +135,7 @@ struct ElementHistory {
   private func comesFirst(_ element: Value, since: Int?, before found: Value) -> Bool {
     let adders = others.filter { $0.adds == found }
     switch order {
-    case .any: return false
+    case .any, .kept: return false
     case .firstIn:
       guard !initial.contains(found) else { return false }
       guard let since, let end = others.first(where: { $0.operation.id == since })?.end else {
@@ -129,8 +152,13 @@ struct ElementHistory {
     }
   }
 
-  /// A true reason, looked for among the elements that the core is about.
-  func reason(among elements: [Value]) -> ElementReason? {
+  /// A true reason, looked for among the elements and operations that the core is about.
+  func reason(among elements: [Value], and members: Set<Int>) -> ElementReason? {
+    candidates(among: elements, and: members).prefix(2_000).first(where: isTrue)
+  }
+
+  /// What may be the reason.
+  func candidates(among elements: [Value], and members: Set<Int>) -> [ElementReason] {
     var candidates: [ElementReason] = blamed.finds.prefix(1_000).map { .neverAdded($0) }
     candidates += blamed.takes.map { [.takenTooOften($0)] } ?? []
     for element in elements {
@@ -140,6 +168,10 @@ struct ElementHistory {
         candidates += adders.map { .notFirst(element, since: $0, found: found) }
       }
     }
-    return candidates.prefix(2_000).first(where: isTrue)
+    for other in others where members.contains(other.operation.id) && !other.finds.isEmpty {
+      candidates += Set(other.finds.prefix(100)).map { .wasSeen($0, by: other.operation.id) }
+      candidates.append(.disagrees(other.operation.id))
+    }
+    return candidates
   }
 }

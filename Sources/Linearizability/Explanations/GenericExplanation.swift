@@ -1,11 +1,11 @@
 internal import Histories
 
 /// Why an operation is impossible: the reason that the model gives, else what is known of any model,
-/// and in which states the object could have been meanwhile, unless the reason says that already.
+/// and in which states the object could have been meanwhile, unless the reason is complete without.
 func genericExplanation<State>(
-  _ evidence: Evidence<State>, reason: [String], states: [String]
+  _ evidence: Evidence<State>, reason: [String], states: [String], isComplete: Bool
 ) -> [String] {
-  if reason.contains(where: { $0.hasPrefix("Between its invocation") }) { return reason }
+  if isComplete, !reason.isEmpty { return reason }
   let operation = evidence.blamed
   let process = "process \(operation.process)"
   let place = evidence.place(evidence.completion)

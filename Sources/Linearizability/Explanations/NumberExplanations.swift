@@ -119,12 +119,14 @@ extension Evidence {
   fileprivate func miscounted(free: Int64, held: Int64) -> [String] {
     func isRelease(_ operation: Operation) -> Bool { operation.f == "release" }
     func hasAcquired(_ operation: Operation) -> Bool {
-      operation.f == "acquire" || operation.didSomething == true
+      operation.f == "acquire" || operation.f == "try-acquire" && operation.didSomething == true
     }
     let others = others
     if isRelease(blamed) {
       let released = others.count { isRelease($0) && hadReturned($0) } + 1
-      let acquired = others.count { !isRelease($0) && $0.didSomething != false }
+      let acquired = others.count {
+        $0.f == "acquire" || $0.f == "try-acquire" && $0.didSomething != false
+      }
       guard Int64(released) > Int64(acquired) + held else { return [] }
       return [
         "\(subject), but it was released \(released) times by then, and can have been acquired only "
