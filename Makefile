@@ -9,11 +9,12 @@ SWIFT_SOURCES := Sources Tests Package.swift
 BINARY := dist/faultline
 PEER ?=
 FUZZING_SECONDS ?= 600
+SOAK_ROUNDS ?= 1000000
 
-.PHONY: help setup build test lint format bench release demo clean fuzz
+.PHONY: help setup build test lint format bench release demo clean fuzz soak-checkers
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # Debian starts a service when its package is installed, unless policy-rc.d forbids it: a host must not
 # run etcd or sshd because of us.
@@ -63,6 +64,13 @@ fuzz: ## feed the parsers with mutated histories for FUZZING_SECONDS=600
 	  Tests/Fuzzing/ParserFuzzing.swift -o .build/fuzzing/fuzz
 	.build/fuzzing/fuzz .build/fuzzing/corpus histories/good histories/bad \
 	  -max_len=4096 -timeout=5 -artifact_prefix=.build/fuzzing/ -max_total_time=$(FUZZING_SECONDS)
+
+# Optimized, and in a folder of its own, so that the next build is not from scratch.
+soak-checkers: ## try solvers against brute force on SOAK_ROUNDS=1000000 histories each, for hours
+	FAULTLINE_ORACLE_ROUNDS=$(SOAK_ROUNDS) FAULTLINE_EXHAUSTIVE=1 FAULTLINE_WEAKER_ROUNDS=20000 \
+	  FAULTLINE_MODEL_ROUNDS=20000 swift test -c release -Xswiftc -enable-testing \
+	  --scratch-path .build/soak --filter \
+	  'LinearizabilityTests.(SimpleSolver|RegisterChains|Exhaustive|FailedCAS|Weaker|Reason|ModelLaw)'
 
 release: setup ## build one stripped binary with the Swift runtime inside: dist/faultline
 	swift build -c release --static-swift-stdlib --product faultline

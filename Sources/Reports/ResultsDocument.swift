@@ -147,7 +147,8 @@ public struct ResultsDocument {
       "operations": .array(members), "laws": .array(core.laws.map { .string($0.rawValue) }),
       "lawsInWords": .array(core.laws.map { .string($0.text) }),
       "alternatives": .array(
-        (CoreText(partition, violation, in: findings.history)?.alternatives ?? []).map(Value.string)),
+        (CoreText(partition, violation, in: findings.history)?.alternatives ?? []).map(Value.string)
+      ),
       "everyOrderTried": .bool(core.isConfirmed),
     ])
   }

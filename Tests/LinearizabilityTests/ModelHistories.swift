@@ -59,7 +59,7 @@ struct ModelHistories<M: Model> {
     }
     var events = instants.sorted { $0.at < $1.at }.map(\.event)
     for index in events.indices { (events[index].index, events[index].line) = (index, index + 1) }
-    return History(source: "random", events: events)
+    return History(source: "random", events: Events(events))
   }
 
   private func event(_ process: Int, _ type: EventType, _ f: String, _ value: Value?) -> Event {
@@ -100,9 +100,25 @@ struct ModelHistories<M: Model> {
   }
 }
 
+/// How many histories of each model the environment asks for.
+let allModelRounds = environmentNumber("FAULTLINE_MODEL_ROUNDS")
+
 /// What is tried on histories of every model.
 protocol ModelTrial {
   func run<M: Model>(_ name: String, _ histories: ModelHistories<M>)
+}
+
+/// The options that give the models of `tryAllModels`.
+func options(ofTried name: String) -> CheckOptions {
+  let initial: Value =
+    switch name {
+    case "stack": .array([.integer(9)])
+    case "set": .array([.integer(1)])
+    case "max-register": .integer(1)
+    case "semaphore": .integer(2)
+    default: .null
+    }
+  return CheckOptions(model: name, initial: initial, allowEmpty: true, jobs: 1)
 }
 
 /// A small element.

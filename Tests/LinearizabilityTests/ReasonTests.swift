@@ -13,7 +13,7 @@ import Testing
       if M.self == KeyValueStore.self { return }
       var random = SeededRandom(seed: 301)
       var (given, possible) = (0, 0)
-      for round in 0..<(oracleRounds ?? 400) {
+      for round in 0..<(allModelRounds ?? 250) {
         let history = histories.history(
           2 + round % 6, width: 1 + round % 4, tampering: 30, &random)
         guard let operations = try? history.operations() else { continue }
@@ -44,18 +44,10 @@ import Testing
   /// and the verdict is the oracle's.
   private struct CoresAreProofs: ModelTrial {
     func run<M: Model>(_ name: String, _ histories: ModelHistories<M>) {
-      let initial: Value =
-        switch name {
-        case "stack": .array([.integer(9)])
-        case "set": .array([.integer(1)])
-        case "max-register": .integer(1)
-        case "semaphore": .integer(2)
-        default: .null
-        }
-      let options = CheckOptions(model: name, initial: initial, allowEmpty: true, jobs: 1)
+      let options = options(ofTried: name)
       var random = SeededRandom(seed: 302)
       var (violations, listed) = (0, 0)
-      for round in 0..<(oracleRounds ?? 200) {
+      for round in 0..<(allModelRounds ?? 150) {
         let history = histories.history(
           3 + round % 5, width: 1 + round % 4, tampering: 40, &random)
         guard let operations = try? history.operations(),
@@ -102,7 +94,8 @@ import Testing
       #expect(state.map(model.describe) == end.state, place)
       #expect(!end.blocked.isEmpty, place)
       for id in end.blocked {
-        #expect(state.flatMap { state in command(id).flatMap { model.step(state, $0) } } == nil, place)
+        #expect(
+          state.flatMap { state in command(id).flatMap { model.step(state, $0) } } == nil, place)
       }
     }
   }

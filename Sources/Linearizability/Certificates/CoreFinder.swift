@@ -69,7 +69,11 @@ struct CoreFinder<M: Model> {
     while low < high, canAfford(calls) {
       let middle = (low + high) / 2
       let candidate = prefix(ends[middle])
-      if isImpossible(candidate) { (shortest, high) = (candidate, middle) } else { low = middle + 1 }
+      if isImpossible(candidate) {
+        (shortest, high) = (candidate, middle)
+      } else {
+        low = middle + 1
+      }
     }
     return onlyBlamed(shortest)
   }

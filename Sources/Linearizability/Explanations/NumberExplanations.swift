@@ -129,8 +129,8 @@ extension Evidence {
       }
       guard Int64(released) > Int64(acquired) + held else { return [] }
       return [
-        "\(subject), but it was released \(released) times by then, and can have been acquired only "
-          + "\(acquired) times\(held > 0 ? " besides being held at first" : "")."
+        "\(subject), but that made \(released) that had released by then, and at most \(acquired) "
+          + "can have acquired before\(held > 0 ? " besides being held at first" : "")."
       ]
     }
     guard hasAcquired(blamed) else { return [] }

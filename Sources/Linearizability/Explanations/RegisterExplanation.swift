@@ -277,7 +277,8 @@ struct RegisterExplanation {
     let place = evidence.place(evidence.completion)
     if case .read? = command(operation) {
       let verb = operation.f == "get" ? "got" : "read"
-      return "Process \(operation.process) \(verb) \(show(found))\(evidence.onKey("from")) (\(place))"
+      return
+        "Process \(operation.process) \(verb) \(show(found))\(evidence.onKey("from")) (\(place))"
     }
     return "\(name(operation).capitalizedFirst)\(evidence.onKey("on")) succeeded (\(place)), "
       + "so it found \(show(found))"
