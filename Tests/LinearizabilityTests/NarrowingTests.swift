@@ -102,7 +102,7 @@ import Testing
         return switch command {
         case .read: .read(value)
         case .cas(_, let new): .cas(expected: value, new: new)
-        case .write: command
+        case .write, .failedCAS: command
         }
       })
     let tally = try compare(trial, seed: 1)
