@@ -60,7 +60,7 @@ bench: setup release ## measure recording and checking; beside PEER='command wit
 fuzz: ## feed the parsers with mutated histories for FUZZING_SECONDS=600
 	@mkdir -p .build/fuzzing/corpus
 	swiftc -parse-as-library -swift-version 6 -O -package-name faultline -module-name ParserFuzzing \
-	  -sanitize=fuzzer Sources/Histories/*.swift Sources/Histories/Formats/*.swift \
+	  -sanitize=fuzzer Sources/Histories/*.swift Sources/Histories/*/*.swift \
 	  Tests/Fuzzing/ParserFuzzing.swift -o .build/fuzzing/fuzz
 	.build/fuzzing/fuzz .build/fuzzing/corpus histories/good histories/bad \
 	  -max_len=4096 -timeout=5 -artifact_prefix=.build/fuzzing/ -max_total_time=$(FUZZING_SECONDS)

@@ -14,10 +14,31 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     JSONText.append(value, to: &text)
     require((try? Value(json: text)) == value, "a value changes when it is written")
   }
+  compareReaders(bytes)
   for format in [HistoryFormat.json, .edn, .jepsenLog] {
     if let history = try? read(bytes, as: format) { use(history) }
   }
   return 0
+}
+
+/// Where the reader that takes lines in one pass takes them, the reader that goes event by event gives the
+/// same.
+private func compareReaders(_ bytes: [UInt8]) {
+  guard let history = LineHistory.read(WholeText(bytes), source: "input") else { return }
+  var reader = HistoryReader(ByteSource(bytes: bytes), source: "input")
+  var events: [Event] = []
+  do throws(HistoryError) {
+    while let event = try reader.next() { events.append(event) }
+  } catch {
+    fatalError("\(error): only one reader took \(String(decoding: bytes, as: UTF8.self))")
+  }
+  require(Array(history.events) == events, "the readers see other events")
+  require(history.header == reader.header, "the readers see another header")
+  require(
+    history.lastLineIsPartial == reader.lastLineIsPartial, "the readers see another last line")
+  let held = History(source: "input", events: events)
+  require(
+    (try? history.operations()) == (try? held.operations()), "the readers see other operations")
 }
 
 private func use(_ history: History) {

@@ -12,6 +12,9 @@ struct WholeText {
   /// How many bytes the text has.
   var count: Int { bytes.count - Self.padding }
 
+  /// A text that is in memory already.
+  init(_ text: [UInt8]) { bytes = text + repeatElement(0, count: Self.padding) }
+
   /// All that the descriptor still gives.
   init(restOf descriptor: CInt) throws(SystemError) {
     var status = stat()
