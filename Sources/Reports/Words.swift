@@ -139,8 +139,8 @@ enum Words {
   static func advice(_ reason: UnknownReason, duringRun: Bool) -> String {
     let prefix = duringRun ? "--check-" : "--"
     let easier =
-      "record histories that are easier to judge: more keys, fewer operations a key, "
-      + "fewer clients at once."
+      "record histories that are easier to judge: values that are written once "
+      + "each, more keys, fewer operations a key, fewer clients at once."
     return switch reason {
     case .timeLimit: "Raise \(prefix)time-limit, or \(easier)"
     case .memoryLimit: "Raise \(prefix)memory-limit, or \(easier)"
@@ -157,7 +157,8 @@ enum Words {
     let done = ends.count { $0 <= reached }
     guard history.events.indices.contains(reached) else { return "It could not begin." }
     let moment = history.events[reached].time.map { ", \(time($0)) into the run" } ?? ""
-    return "It had explained \(count(done)) of \(count(ends.count, "event")), up to "
+    let share = decimal(100 * Double(done) / Double(max(1, ends.count)), digits: 0)
+    return "It had explained \(count(done)) of \(count(ends.count, "event")) (\(share) %), up to "
       + "\(place(reached, in: history))\(moment), and had visited "
       + "\(count(partition.configurationsExplored, "configuration"))."
   }
