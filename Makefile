@@ -54,6 +54,7 @@ bench: setup release ## measure recording and checking; beside PEER='command wit
 	swift build -c release --product faultline-bench
 	.build/release/faultline-bench record
 	.build/release/faultline-bench solvers
+	.build/release/faultline-bench search
 	.build/release/faultline-bench check --program $(BINARY) --peer "$(PEER)"
 
 # Everything in one module, so that the parsers are instrumented and need not be public.

@@ -141,8 +141,20 @@ private struct ErrorKey: Hashable {
   }
 
   /// The text with `…` for how many milliseconds something took, which differs each time.
+  ///
+  /// Without a regular expression, which takes longer to compile than a short history to judge.
   private static func withoutDurations(_ text: String) -> String {
-    text.replacing(/[0-9]+ (?=ms|milliseconds)/, with: "… ")
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    var result = ""
+    for (index, word) in words.enumerated() {
+      if index > 0 { result += " " }
+      let isDuration =
+        index + 1 < words.count
+        && (words[index + 1].hasPrefix("ms") || words[index + 1].hasPrefix("milliseconds"))
+      let digits = isDuration ? word.utf8.reversed().prefix { (48...57).contains($0) }.count : 0
+      result += digits > 0 ? word.dropLast(digits) + "…" : word
+    }
+    return result
   }
 }
 

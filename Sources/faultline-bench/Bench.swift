@@ -8,6 +8,7 @@ struct Bench {
     usage: faultline-bench record [--operations N] [--threads N] [--rounds N] [--directory DIR]
            faultline-bench record-forever FILE
            faultline-bench generate WORK FILE [--operations N] [--processes N] [--crashes N] [--seed N]
+           faultline-bench search [--rounds N] [--scale N] [--only TEXT]
            faultline-bench check [--rounds N] [--scale N] [--only TEXT] [--program FILE] [--peer COMMAND]
            faultline-bench solvers [--operations N] [--processes N] [--rounds N]
 
@@ -15,6 +16,8 @@ struct Bench {
     record-forever  records into FILE until it is killed, and prints each value that it sent
     generate        a linearizable history; crashes are per million operations. WORK is one of
                     \(GeneratedHistory.Work.allCases.map(\.rawValue).joined(separator: ", "))
+    search          how much CPU it takes to judge histories that are hard, with solvers and without
+                    them; other checkers' histories are read from $FAULTLINE_SHARED_DATA
     check           how long it takes to read and to judge generated histories; the whole process of
                     FILE and of COMMAND, in which {file} and {model} are replaced, beside it
     solvers         operations a second through the solvers alone, and their memory
@@ -37,6 +40,8 @@ struct Bench {
       try recordForever(path: arguments[1])
     case "generate" where arguments.count >= 3:
       try generate(arguments[1], to: arguments[2], Flags(arguments.dropFirst(3)))
+    case "search":
+      try SearchBenchmark(flags: Flags(arguments.dropFirst())).run()
     case "check":
       try CheckBenchmark(flags: Flags(arguments.dropFirst())).run()
     case "solvers":

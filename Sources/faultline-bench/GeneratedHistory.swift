@@ -17,6 +17,8 @@ struct GeneratedHistory {
     case set
     /// One key: texts are appended, and read as a whole.
     case append
+    /// The same with five texts, which are appended again and again.
+    case appendFew = "append-few"
 
     /// The model to check it with.
     var model: String {
@@ -27,7 +29,7 @@ struct GeneratedHistory {
       case .stack: "stack"
       case .priorityQueue: "priority-queue"
       case .set: "set"
-      case .append: "kv"
+      case .append, .appendFew: "kv"
       }
     }
   }
@@ -152,6 +154,8 @@ private struct TrueObject {
         ["add", "remove", "contains"][Int(chance % 3)], .integer(Int64(random.next() % 10))
       )
     case .append: return chance < 50 ? ("get", nil) : ("append", .string("x \(number) y"))
+    case .appendFew:
+      return chance < 50 ? ("get", nil) : ("append", .string("x \(number % 5) y"))
     }
   }
 

@@ -76,6 +76,116 @@ import Testing
     compare(trial, rounds: 4_000, seed: 103)
   }
 
+  @Test func lists() {
+    let trial = SolverTrial(
+      model: AppendList(initialState: []),
+      command: { state, random -> AppendList.Command in
+        Int.random(in: 0..<5, using: &random) < 3 ? .append(numbered(&random, 2)) : .read(state)
+      },
+      crashed: { if case .read = $0 { nil } else { $0 } },
+      tampered: { command, random in
+        guard case .read(var elements?) = command, !elements.isEmpty else { return command }
+        elements.remove(at: Int.random(in: 0..<elements.count, using: &random))
+        return .read(elements)
+      })
+    compare(trial, rounds: 4_000, seed: 104)
+  }
+
+  @Test func counters() {
+    let trial = SolverTrial(
+      model: Counter(initialState: 0),
+      command: { state, random -> Counter.Command in
+        let isRead = Int.random(in: 0..<5, using: &random) < 2
+        return isRead ? .read(state) : .add(Int64.random(in: -1...2, using: &random))
+      },
+      crashed: { if case .read = $0 { nil } else { $0 } },
+      tampered: { command, random in
+        if case .read(let value?) = command { .read(value + 1) } else { command }
+      })
+    compare(trial, rounds: 4_000, seed: 105)
+  }
+
+  @Test func growingSetsAndWatermarks() {
+    let sets = SolverTrial(
+      model: GrowOnlySet(initialState: []),
+      command: { state, random -> GrowOnlySet.Command in
+        Int.random(in: 0..<5, using: &random) < 3 ? .add(numbered(&random, 5)) : .read(state)
+      },
+      crashed: { if case .read = $0 { nil } else { $0 } },
+      tampered: { command, random in
+        guard case .read(let elements?) = command else { return command }
+        return .read(elements.symmetricDifference([numbered(&random, 5)]))
+      })
+    compare(sets, rounds: 3_000, seed: 106)
+    let watermarks = SolverTrial(
+      model: MaxRegister(initialState: 0),
+      command: { state, random -> MaxRegister.Command in
+        Int.random(in: 0..<5, using: &random) < 3
+          ? .write(Int64.random(in: 1...9, using: &random)) : .read(state)
+      },
+      crashed: { if case .read = $0 { nil } else { $0 } },
+      tampered: { command, random in
+        if case .read(let value?) = command { .read(value + 1) } else { command }
+      })
+    compare(watermarks, rounds: 3_000, seed: 107)
+  }
+
+  /// Objects that do not depend on each other, which are searched one by one.
+  @Test func wholeStores() {
+    let trial = SolverTrial(
+      model: WholeStore(base: KeyValueStore(initialState: .null, nullReadsAreUnknown: false)),
+      command: { state, random -> WholeStore<KeyValueStore>.Command in
+        let key = numbered(&random, 2)
+        let text = Value.string(["a", "b"].randomElement(using: &random) ?? "a")
+        let command: KeyValueStore.Command =
+          switch Int.random(in: 0..<8, using: &random) {
+          case 0..<3: .append(text)
+          case 3: .put(text)
+          default: .get(state[key] ?? .null)
+          }
+        return .init(key: key, command: command)
+      },
+      crashed: { if case .get = $0.command { nil } else { $0 } },
+      tampered: { command, random in
+        guard case .get(.string(let text)?) = command.command else { return command }
+        return .init(key: command.key, command: .get(.string("a" + text)))
+      })
+    compare(trial, rounds: 4_000, seed: 108)
+    let tally = trial.run(rounds: 2_000, seed: 109)
+    #expect(tally.linearizable > 100 && tally.impossible > 20, "\(tally)")
+  }
+
+  @Test(arguments: [10, 70, 140])
+  func manyCrashedCalls(count: Int) {
+    let model = Register(CheckOptions(model: "cas-register"))
+    var calls = (0..<count).map { index -> Call<Register.Command> in
+      let value = Value.integer(Int64(index % 5))
+      let next = Value.integer(Int64((index + 1) % 5))
+      return Call(
+        operation: index,
+        command: index % 2 == 0 ? .write(value) : .cas(expected: value, new: next),
+        invocation: index, completion: nil)
+    }
+    func read(_ value: Int64) {
+      let position = (calls.last?.completion ?? calls.count) + 1
+      calls.append(
+        Call(
+          operation: calls.count, command: .read(.integer(value)), invocation: position,
+          completion: position + 1))
+    }
+    for value in [0, 3, 1, 4, 2, 0] { read(Int64(value)) }
+    for answer in answers(calls, model) {
+      guard case .linearizable = answer else {
+        Issue.record("\(answer)")
+        continue
+      }
+    }
+    read(7)
+    for answer in answers(calls, model) {
+      #expect(answer == .impossible(step: calls.count - 1))
+    }
+  }
+
   private func compare<M: Model>(_ trial: SolverTrial<M>, rounds: Int, seed: UInt64) {
     var random = SeededRandom(seed: seed)
     var (linearizable, impossible) = (0, 0)
@@ -111,8 +221,12 @@ import Testing
         case .unknown: Issue.record(place())
         }
       }
+      for isPossible in verdictsLookingAhead(calls, trial.model) {
+        #expect(isPossible == expected, place())
+      }
     }
-    #expect(linearizable > rounds / 4 && impossible > rounds / 20)
+    let total = oracleRounds ?? rounds
+    #expect(linearizable > total / 4 && impossible > total / 100, "\(impossible) of \(total)")
   }
 
   private enum Answer: Equatable {
@@ -123,22 +237,54 @@ import Testing
 
   /// What each search says, with each kind of slots.
   private func answers<M: Model>(_ calls: [Call<M.Command>], _ model: M) -> [Answer] {
+    let useful = model.usefulUntil(calls)
     let states = NumberedStates(of: model, calls: calls)
-    let problem = SearchProblem(
-      calls, under: model, states: states, usefulUntil: model.usefulUntil(calls))
-    var small = FrontierSearch<WordSlotSet<UInt64>>(problem)
-    var middle = DepthFirstSearch<WordSlotSet<UInt128>>(problem)
+    var problem = SearchProblem(calls, under: model, states: states, usefulUntil: useful)
+    // Who looks ahead stops at the first completion that cannot be passed, or before it.
+    problem.prospects = nil
+    var deep = DepthFirstSearch<LargeSlotSet>(problem)
     var large = FrontierSearch<LargeSlotSet>(problem)
-    var word = DepthFirstSearch<WordSlotSet<UInt64>>(problem)
-    return [
-      answer(small.run(until: .max, budget: SearchBudget())),
+    var answers = [
       answer(large.run(until: .max, budget: SearchBudget())),
-      answer(word.run(until: .max, budget: SearchBudget()), problem),
-      answer(middle.run(until: .max, budget: SearchBudget()), problem),
+      answer(deep.run(until: .max, budget: SearchBudget()), problem),
+      answer(search(calls, under: model, usefulUntil: useful, budget: SearchBudget()).0),
     ]
+    if problem.schedule.slotCount <= 128 {
+      var middle = DepthFirstSearch<WordSlotSet<UInt128>>(problem)
+      answers.append(answer(middle.run(until: .max, budget: SearchBudget()), problem))
+    }
+    if problem.schedule.slotCount <= 64 {
+      var small = FrontierSearch<WordSlotSet<UInt64>>(problem)
+      var word = DepthFirstSearch<WordSlotSet<UInt64>>(problem)
+      answers.append(answer(small.run(until: .max, budget: SearchBudget())))
+      answers.append(answer(word.run(until: .max, budget: SearchBudget()), problem))
+    }
+    return answers
   }
 
-  private func answer(_ result: SearchResult<Int32>?) -> Answer {
+  /// Whether each search finds a linearization, with all that the model says of what cannot be.
+  private func verdictsLookingAhead<M: Model>(
+    _ calls: [Call<M.Command>], _ model: M
+  ) -> [Bool?] {
+    let problem = SearchProblem(
+      calls, under: model, states: NumberedStates(of: model, calls: calls),
+      usefulUntil: model.usefulUntil(calls))
+    var frontier = FrontierSearch<WordSlotSet<UInt64>>(problem)
+    var depthFirst = DepthFirstSearch<WordSlotSet<UInt64>>(problem)
+    let answers = [
+      answer(frontier.run(until: .max, budget: SearchBudget())),
+      answer(depthFirst.run(until: .max, budget: SearchBudget()), problem),
+    ]
+    return answers.map { answer in
+      switch answer {
+      case .linearizable: true
+      case .impossible: false
+      case .unknown: nil
+      }
+    }
+  }
+
+  private func answer<State>(_ result: SearchResult<State>?) -> Answer {
     switch result {
     case .linearizable(let order): .linearizable(order)
     case .impossible(let found): .impossible(step: found.call)

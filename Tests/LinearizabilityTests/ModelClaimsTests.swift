@@ -19,9 +19,18 @@ import Testing
   }
 
   private func broken<M: Model>(
-    _ model: M, _ functions: [String], _ values: [Value?], results: [Value?]? = nil
+    _ model: M, _ functions: [String], _ values: [Value?], results: [Value?]? = nil,
+    keys: [Value?] = [nil]
   ) -> String? {
-    let all = functions.flatMap { operations($0, values, results: results ?? values) }
+    let all = functions.flatMap { f in
+      keys.flatMap { key in
+        operations(f, values, results: results ?? values).map { operation in
+          var operation = operation
+          operation.key = key
+          return operation
+        }
+      }
+    }
     let commands = all.compactMap { try? model.command(for: $0) }
     #expect(commands.count > functions.count)
     return brokenClaim(of: model, commands: commands, rounds: 20_000)
@@ -44,6 +53,10 @@ import Testing
     #expect(
       broken(store, ["get", "put", "append", "delete", "cas"], numbers + pairs + [.string("x")])
         == nil)
+    let whole = WholeStore(base: store)
+    let texts: [Value?] = [.null, .string("x"), .string("y"), .string("xy"), .string("é")]
+    #expect(broken(store, ["get", "put", "append", "cas"], texts + pairs) == nil)
+    #expect(broken(whole, ["get", "put", "append"], texts, keys: [.integer(1), nil]) == nil)
     #expect(broken(MaxRegister(initialState: 1), ["read", "write"], numbers) == nil)
     let versioned = VersionedRegister(initialState: .init(value: .null, version: 0))
     #expect(

@@ -206,9 +206,10 @@ struct CoreFinder<M: Model> {
     case .linearizable: return false
     case .undecided: break
     }
+    var budget = SearchBudget(memoryLimit: 64 << 20, expansionLimit: 20_000)
+    budget.explains = false
     let (result, _) = search(
-      calls, under: model, usefulUntil: model.usefulUntil(calls),
-      budget: SearchBudget(memoryLimit: 64 << 20, expansionLimit: 20_000))
+      calls, under: model, usefulUntil: model.usefulUntil(calls), budget: budget)
     if case .impossible = result { return true }
     return false
   }

@@ -43,6 +43,21 @@ struct Probe<Base: Specification>: Specification {
     }
   }
 
+  /// A probe takes nothing away.
+  func isGrowth(_ command: Command) -> Bool {
+    switch command {
+    case .probe: true
+    case .plain(let command): base.isGrowth(command)
+    }
+  }
+
+  func isHopeless(_ observer: Command, in state: State) -> Bool {
+    switch observer {
+    case .probe: false
+    case .plain(let command): base.isHopeless(command, in: state.state)
+    }
+  }
+
   /// The states in which the object could have been between an event and the completion of the
   /// call, over all linearizations of what came before that completion and without the call
   /// itself; in no particular but always the same order. Nil where a search of bounded size does
@@ -71,7 +86,7 @@ struct Probe<Base: Specification>: Specification {
     let problem = SearchProblem(
       probed, under: self, states: states, usefulUntil: probed.map { _ in 2 * end }, end: 2 * end)
     var search = FrontierSearch<LargeSlotSet>(problem)
-    let budget = SearchBudget(memoryLimit: 64 << 20, expansionLimit: 100_000)
+    let budget = SearchBudget(memoryLimit: 64 << 20, expansionLimit: problem.explanationLimit)
     guard case .linearizable? = search.run(until: .max, budget: budget) else { return nil }
     var known: Set<Base.State> = []
     return search.finalStates.compactMap { states.states[Int($0)].seen }.filter {

@@ -25,6 +25,16 @@ struct AppendList: Model {
 
   func isObserver(_ command: Command) -> Bool { if case .read = command { true } else { false } }
 
+  func isGrowth(_ command: Command) -> Bool {
+    if case .append = command { true } else { false }
+  }
+
+  /// What was appended stays where it is.
+  func isHopeless(_ observer: Command, in state: [Value]) -> Bool {
+    guard case .read(let elements?) = observer else { return false }
+    return !elements.starts(with: state)
+  }
+
   func describe(_ state: [Value]) -> String { Value.array(state).shown(limit: 120) }
 }
 

@@ -39,6 +39,14 @@ struct Counter: Model {
     }
   }
 
+  func isGrowth(_ command: Command) -> Bool {
+    if case .add(let amount) = command { amount >= 0 } else { false }
+  }
+
+  func isHopeless(_ observer: Command, in state: Int64) -> Bool {
+    if case .read(let value?) = observer { state > value } else { false }
+  }
+
   func describe(_ state: Int64) -> String { "\(state)" }
 }
 

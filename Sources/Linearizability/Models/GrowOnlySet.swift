@@ -24,6 +24,13 @@ struct GrowOnlySet: Model {
 
   func isObserver(_ command: Command) -> Bool { if case .read = command { true } else { false } }
 
+  func isGrowth(_ command: Command) -> Bool { if case .add = command { true } else { false } }
+
+  func isHopeless(_ observer: Command, in state: Set<Value>) -> Bool {
+    guard case .read(let elements?) = observer else { return false }
+    return !state.isSubset(of: elements)
+  }
+
   func describe(_ state: Set<Value>) -> String {
     "{" + state.map { $0.shown(limit: 20) }.sorted().joined(separator: ", ").shown(limit: 120) + "}"
   }

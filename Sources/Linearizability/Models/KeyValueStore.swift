@@ -18,10 +18,22 @@ struct KeyValueStore: Model {
   let initialState: Value
   /// Whether an ok get of null observed nothing.
   let nullReadsAreUnknown: Bool
-  var failedCAS = FailedCAS.ignore
+  let failedCAS: FailedCAS
 
   func observesFailure(of operation: Operation) -> Bool {
     failedCAS == .observe && operation.f == "cas"
+  }
+
+  init(_ options: CheckOptions) {
+    self.init(
+      initialState: options.initial, nullReadsAreUnknown: options.nullReadsAreUnknown,
+      failedCAS: options.failedCAS)
+  }
+
+  init(initialState: Value, nullReadsAreUnknown: Bool, failedCAS: FailedCAS = .ignore) {
+    self.initialState = initialState
+    self.nullReadsAreUnknown = nullReadsAreUnknown
+    self.failedCAS = failedCAS
   }
 
   func command(for operation: Operation) throws(OperationError) -> Command {
@@ -76,6 +88,24 @@ struct KeyValueStore: Model {
 
   func isOverwrite(_ command: Command) -> Bool { if case .put = command { true } else { false } }
 
+  func isGrowth(_ command: Command) -> Bool {
+    if case .append = command { true } else { false }
+  }
+
+  /// What was appended stays where it is. Texts are compared by their bytes, which says what it
+  /// should where there is nothing but ASCII: elsewhere equal texts may have different bytes.
+  func isHopeless(_ observer: Command, in state: Value) -> Bool {
+    guard case .get(let value?) = observer else { return false }
+    switch (state, value) {
+    case (.string(let text), .string(let seen)):
+      return !seen.utf8.starts(with: text.utf8) && seen.utf8.allSatisfy { $0 < 128 }
+        && text.utf8.allSatisfy { $0 < 128 }
+    case (.array(let elements), .array(let seen)): return !seen.starts(with: elements)
+    case (.null, _): return false
+    default: return state != value
+    }
+  }
+
   func describe(_ state: Value) -> String { state.shown(limit: 80) }
 }
 
@@ -90,9 +120,5 @@ extension ModelCatalog.Entry {
     ],
     initial: "the value of a key that does not exist; null",
     complexity: "n log n where nothing is put or appended twice; else \(exponential)"
-  ) { options in
-    KeyValueStore(
-      initialState: options.initial, nullReadsAreUnknown: options.nullReadsAreUnknown,
-      failedCAS: options.failedCAS)
-  }
+  ) { KeyValueStore($0) }.unpartitioned { WholeStore(base: KeyValueStore($0)) }
 }

@@ -29,6 +29,12 @@ struct MaxRegister: Model {
     }
   }
 
+  func isGrowth(_ command: Command) -> Bool { if case .write = command { true } else { false } }
+
+  func isHopeless(_ observer: Command, in state: Int64) -> Bool {
+    if case .read(let value?) = observer { state > value } else { false }
+  }
+
   func describe(_ state: Int64) -> String { "\(state)" }
 }
 

@@ -24,6 +24,22 @@ public protocol Specification: Sendable {
   /// before it: step(step(s, a), b) = step(s, b) for all states s and overwrites a and b.
   /// Default: false, which is always right and costs time.
   func isOverwrite(_ command: Command) -> Bool
+
+  /// Whether the command only adds to what the state holds, in the sense of `isHopeless`. Default:
+  /// false, which is always right and costs time.
+  func isGrowth(_ command: Command) -> Bool
+
+  /// Whether the observer is impossible in the state and stays so after any sequence of growths:
+  /// the state holds what the observer did not see and growths do not take away. The search looks
+  /// ahead with it: where a list is appended to and read as a whole, a state that is no prefix of
+  /// what is read next leads nowhere. Default: false, which is always right and costs time.
+  func isHopeless(_ observer: Command, in state: State) -> Bool
+
+  /// The part of the state that the command is about; nil if it may be about all of it. Commands
+  /// about different objects do not depend on each other: each is possible, or not, whether the
+  /// other came before it or not, and their order does not matter for the state. The search takes
+  /// such objects one by one. Default: nil, which is always right and costs time.
+  func object(of command: Command) -> Value?
 }
 
 /// A specification of recorded operations, which can explain itself.
@@ -120,6 +136,15 @@ extension Specification {
 
   /// Nothing is known to be an overwrite.
   public func isOverwrite(_ command: Command) -> Bool { false }
+
+  /// Nothing is known to be a growth.
+  public func isGrowth(_ command: Command) -> Bool { false }
+
+  /// Nothing is known to be hopeless.
+  public func isHopeless(_ observer: Command, in state: State) -> Bool { false }
+
+  /// All commands may depend on each other.
+  public func object(of command: Command) -> Value? { nil }
 }
 
 extension Model {

@@ -32,7 +32,7 @@ public enum ModelCatalog {
     /// How long checking takes, and when.
     public var complexity: String
     /// Makes the checker for the given options.
-    let make: @Sendable (CheckOptions) throws(CheckError) -> PartitionChecker
+    private(set) var make: @Sendable (CheckOptions) throws(CheckError) -> PartitionChecker
 
     /// Describes a model of another module, which is made from options; `make` throws what is wrong
     /// with them. What the model claims of its commands is tried out before it is believed.
@@ -58,7 +58,26 @@ public enum ModelCatalog {
       self.functions = functions
       self.initial = initial
       self.complexity = complexity
-      self.make = { options throws(CheckError) in
+      self.make = Self.maker(name, functions, triesClaims: triesClaims, make)
+    }
+
+    /// The same, but with another model where the history is not partitioned.
+    func unpartitioned<M: Model>(
+      _ make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
+    ) -> Entry {
+      let whole = Self.maker(name, functions, triesClaims: false, make)
+      var entry = self
+      entry.make = { [parts = self.make] options throws(CheckError) in
+        try options.partition ? parts(options) : whole(options)
+      }
+      return entry
+    }
+
+    private static func maker<M: Model>(
+      _ name: String, _ functions: [Function]?, triesClaims: Bool,
+      _ make: @escaping @Sendable (CheckOptions) throws(OperationError) -> M
+    ) -> @Sendable (CheckOptions) throws(CheckError) -> PartitionChecker {
+      { options throws(CheckError) in
         do throws(OperationError) {
           return PartitionChecker(
             ModelChecker(

@@ -3,8 +3,9 @@ internal import Histories
 /// Tries out what a model claims of its commands, on states that random walks reach; nil if nothing
 /// was found wrong, else what, after the model's name: `calls … an observer, but …`.
 ///
-/// It tries that `step` gives the same state twice, that observers leave the state alone, and that
-/// overwrites are always possible and erase each other. Wrong claims would make the search skip
+/// It tries that `step` gives the same state twice, that observers leave the state alone, that
+/// overwrites are always possible and erase each other, that what is hopeless stays so however the
+/// state grows, and that commands about different objects do not depend on each other. Wrong claims would make the search skip
 /// what it must not. Complexity: O(rounds) steps.
 public func brokenClaim<M: Model>(
   of model: M, commands: [M.Command], rounds: Int = 1_000, seed: UInt64 = 1
@@ -19,6 +20,9 @@ public func brokenClaim<M: Model>(
   for round in 0..<rounds {
     if round % 32 == 0 { state = model.initialState }
     if let broken = brokenClaim(of: model, in: state, draw(), draw()) { return broken }
+    if let broken = brokenIndependence(of: model, draw(), draw(), in: state) { return broken }
+    let growths = (0..<8).map { _ in draw() }.filter(model.isGrowth)
+    if let broken = brokenProspect(of: model, draw(), in: state, growths) { return broken }
     if let next = model.step(state, draw()) { state = next }
   }
   return nil
@@ -43,4 +47,36 @@ private func brokenClaim<M: Model>(
     return said("calls an overwrite what the next overwrite does not erase:")
   }
   return nil
+}
+
+private func brokenProspect<M: Model>(
+  of model: M, _ observer: M.Command, in state: M.State, _ growths: [M.Command]
+) -> String? {
+  guard model.isObserver(observer), model.isHopeless(observer, in: state) else { return nil }
+  var grown = state
+  for growth in [nil] + growths.map(Optional.some) {
+    if let growth { grown = model.step(grown, growth) ?? grown }
+    if model.step(grown, observer) != nil {
+      return "calls hopeless what \(growth == nil ? "is possible" : "growths make possible"): "
+        + "\("\(observer)".shown(limit: 80)) in the state \(model.describe(state))"
+    }
+  }
+  return nil
+}
+
+private func brokenIndependence<M: Model>(
+  of model: M, _ command: M.Command, _ other: M.Command, in state: M.State
+) -> String? {
+  guard let object = model.object(of: command), let second = model.object(of: other),
+    object != second
+  else { return nil }
+  let (one, two) = (model.step(state, command), model.step(state, other))
+  let isIndependent =
+    one.map { (model.step($0, other) != nil) == (two != nil) } ?? true
+    && two.map { (model.step($0, command) != nil) == (one != nil) } ?? true
+    && one.flatMap { model.step($0, other) } == two.flatMap { model.step($0, command) }
+  if isIndependent { return nil }
+  return "gives different objects to commands that depend on each other: "
+    + "\("\(command)".shown(limit: 80)) and \("\(other)".shown(limit: 80)) "
+    + "in the state \(model.describe(state))"
 }

@@ -52,6 +52,9 @@ struct SetModel: Model {
     }
   }
 
+  /// The element, unless the whole set is read.
+  func object(of command: Command) -> Value? { command.element }
+
   func describe(_ state: Set<Value>) -> String {
     "{" + state.map { $0.shown(limit: 20) }.sorted().joined(separator: ", ") + "}"
   }

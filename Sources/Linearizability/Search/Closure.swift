@@ -16,6 +16,7 @@
 struct Closure<Slots: SlotSet> {
   private let schedule: Schedule
   private var space: StateSpace
+  private var prospects: Prospects?
   private(set) var open: OpenCalls<Slots>
   /// The linearizations that led to the configurations.
   var nodes = LinearizationNodes()
@@ -27,6 +28,8 @@ struct Closure<Slots: SlotSet> {
   private var pending: [[Int32]] = [[]]
   /// The step of the schedule that is being done.
   var event = 0
+  /// Whether the last completion was given up somewhere for the limit on calls.
+  private(set) var isCutOff = false
   /// How many configurations were looked at, and how many were kept: exact, the same on every
   /// machine.
   private(set) var expansions = 0
@@ -36,6 +39,7 @@ struct Closure<Slots: SlotSet> {
   init(_ problem: SearchProblem) {
     schedule = problem.schedule
     space = problem.space
+    prospects = problem.prospects
     open = OpenCalls(problem)
     layer = ConfigurationSet()
     _ = layer.insert(beginning, roles: open.roles)
@@ -51,6 +55,21 @@ struct Closure<Slots: SlotSet> {
 
   mutating func forget(_ call: Int) { open.close(call) }
 
+  /// Makes this the only configuration, at the end of the empty linearization.
+  mutating func start(from configuration: Configuration<Slots>) {
+    nodes.truncate(to: 0)
+    layer.removeAll()
+    _ = layer.insert(configuration, roles: open.roles)
+  }
+
+  /// The number of the state after the command, or `StateSpace.illegal`.
+  mutating func step(_ state: Int32, _ command: Int32) -> Int32 { space.step(state, command) }
+
+  /// Whether a call that completes later can never be explained from here.
+  mutating func isHopeless(_ state: Int32, _ marks: Slots) -> Bool {
+    prospects?.isHopeless(state, marks, event: event, open) ?? false
+  }
+
   /// The configuration after an observer was invoked, which takes effect if the state allows it.
   mutating func observed(
     _ call: Int, in configuration: Configuration<Slots>
@@ -58,7 +77,7 @@ struct Closure<Slots: SlotSet> {
     guard space.step(configuration.state, open[call].command) >= 0 else { return nil }
     var after = configuration
     after.marks.insert(Int(open[call].slot))
-    after.node = nodes.add(call, at: event, after: configuration.node)
+    after.node = nodes.add(Int32(call), at: event, after: configuration.node)
     return after
   }
 
@@ -67,26 +86,28 @@ struct Closure<Slots: SlotSet> {
   mutating func complete(
     _ call: Int, limit: Int = .max, budget: SearchBudget
   ) -> UnknownReason? {
-    let slot = Int(open[call].slot)
-    let duty = Int(open[call].duty)
+    let completing = open[call]
     next.removeAll()
+    isCutOff = false
     enqueueLayer()
     var level = 0
     while level < pending.count {
       var index = 0
       while index < pending[level].count {
         let configuration = layer.items[Int(pending[level][index])]
-        let isDone = duty >= 0 && configuration.marks.contains(duty)
-        let isTaken = configuration.marks.contains(slot)
+        let isDone = completing.duty >= 0 && configuration.marks.contains(Int(completing.duty))
+        let isTaken = configuration.marks.contains(Int(completing.slot))
         // Calls before a duty that was done already are better left for later.
-        if isTaken || (isDone && !configuration.isDetour) {
-          keep(configuration, without: slot, duty)
-        }
-        if !isTaken, configuration.depth < limit {
-          expand(configuration, level: level, until: slot, duty, isDetour: isDone)
+        if isTaken || (isDone && !configuration.isDetour) { keep(configuration, past: completing) }
+        if !isTaken {
+          if Int(configuration.depth) < limit {
+            expand(configuration, level: level, past: completing, isDetour: isDone)
+          } else {
+            isCutOff = true
+          }
         }
         index += 1
-        if expansions & 0xFF == 0, let reason = reasonToStop(budget) {
+        if expansions & 0x3F == 0, let reason = reasonToStop(budget) {
           for level in pending.indices { pending[level].removeAll() }
           return reason
         }
@@ -97,19 +118,11 @@ struct Closure<Slots: SlotSet> {
     return nil
   }
 
-  /// The marks without those of a call that completed.
-  func marks(_ marks: Slots, withoutThoseOf call: Int) -> Slots {
-    var rest = marks
-    rest.remove(Int(open[call].slot))
-    if open[call].duty >= 0 { rest.remove(Int(open[call].duty)) }
-    return rest
-  }
-
   // MARK: Configurations
 
   private mutating func enqueueLayer() {
-    for (index, configuration) in layer.items.enumerated() {
-      enqueue(Int32(index), level: configuration.marks.count(within: open.roles.spent))
+    for index in 0..<layer.items.count {
+      enqueue(Int32(index), level: layer.items[index].marks.count(within: open.roles.spent))
     }
   }
 
@@ -119,35 +132,39 @@ struct Closure<Slots: SlotSet> {
   }
 
   /// Keeps a configuration for the next layer, where the completed call is not open any more.
-  private mutating func keep(
-    _ configuration: Configuration<Slots>, without slot: Int, _ duty: Int
-  ) {
+  private mutating func keep(_ configuration: Configuration<Slots>, past completing: OpenCall) {
     var kept = configuration
-    kept.marks.remove(slot)
-    if duty >= 0 { kept.marks.remove(duty) }
+    remove(completing, from: &kept.marks)
     kept.isIdle = false
     kept.isDetour = false
     if next.insert(kept, roles: open.roles) != nil { explored += 1 }
   }
 
+  /// Removes the marks of a call that completed.
+  private func remove(_ call: OpenCall, from marks: inout Slots) {
+    marks.remove(Int(call.slot))
+    if call.duty >= 0 { marks.remove(Int(call.duty)) }
+  }
+
   /// Linearizes each open call that can be next, and then the observers that this enables.
   private mutating func expand(
-    _ configuration: Configuration<Slots>, level: Int, until slot: Int, _ duty: Int, isDetour: Bool
+    _ configuration: Configuration<Slots>, level: Int, past completing: OpenCall, isDetour: Bool
   ) {
     expansions += 1
     var lastCommand: Int32 = -1
-    for call in open.mutators where !configuration.marks.contains(Int(call.slot)) {
-      if call.command == lastCommand { continue }
+    for place in 0..<open.mutators.count {
+      let call = open.mutators[place]
+      if call.command == lastCommand || configuration.marks.contains(Int(call.slot)) { continue }
       lastCommand = call.command
       if configuration.isIdle, call.isOverwrite { continue }
       let state = space.step(configuration.state, call.command)
       if state < 0 { continue }
       let (marks, isObserved) = marks(after: call, configuration.marks, in: state)
+      if isHopeless(state, marks) { continue }
       var reached = Configuration(state: state, node: -1, marks: marks)
-      reached.depth = configuration.depth + 1
-      if marks.contains(slot) {
-        reached.marks.remove(slot)
-        if duty >= 0 { reached.marks.remove(duty) }
+      reached.goDeeper(than: configuration)
+      if marks.contains(Int(completing.slot)) {
+        remove(completing, from: &reached.marks)
         guard let index = next.insert(reached, roles: open.roles) else { continue }
         next.setNode(addNodes(call, marks, after: configuration), at: index)
       } else {
@@ -164,17 +181,16 @@ struct Closure<Slots: SlotSet> {
 
   /// The marks when the call has taken effect and led to the state, and whether that enabled an
   /// observer.
-  private mutating func marks(
+  mutating func marks(
     after call: OpenCall, _ before: Slots, in state: Int32
   ) -> (Slots, isObserved: Bool) {
     var marks = before
     marks.insert(Int(call.slot))
-    if call.isOverwrite {
-      for other in open.mutators where other.duty >= 0 { marks.insert(Int(other.duty)) }
-    }
+    if call.isOverwrite { marks.formUnion(open.duties) }
     var isObserved = false
-    for observer in open.observers where !marks.contains(Int(observer.slot)) {
-      if space.step(state, observer.command) >= 0 {
+    for place in 0..<open.observers.count {
+      let observer = open.observers[place]
+      if !marks.contains(Int(observer.slot)), space.step(state, observer.command) >= 0 {
         marks.insert(Int(observer.slot))
         isObserved = true
       }
@@ -186,10 +202,10 @@ struct Closure<Slots: SlotSet> {
   private mutating func addNodes(
     _ call: OpenCall, _ marks: Slots, after configuration: Configuration<Slots>
   ) -> Int32 {
-    var node = nodes.add(Int(call.call), at: event, after: configuration.node)
+    var node = nodes.add(call.call, at: event, after: configuration.node)
     for observer in open.observers
     where marks.contains(Int(observer.slot)) && !configuration.marks.contains(Int(observer.slot)) {
-      node = nodes.add(Int(observer.call), at: event, after: node)
+      node = nodes.add(observer.call, at: event, after: node)
     }
     return node
   }
@@ -199,7 +215,7 @@ struct Closure<Slots: SlotSet> {
   /// How much memory it takes.
   var bytes: Int {
     layer.bytes(slotCapacity: schedule.slotCount) + next.bytes(slotCapacity: schedule.slotCount)
-      + nodes.bytes + space.bytes
+      + pending.reduce(0) { $0 + footprint(of: $1) } + nodes.bytes + space.bytes
   }
 
   private func reasonToStop(_ budget: SearchBudget) -> UnknownReason? {
@@ -208,28 +224,28 @@ struct Closure<Slots: SlotSet> {
     return budget.reasonToStop(bytes: bytes, expansions: expansions)
   }
 
-  /// The calls on the way to the node, with the overwrites that were absorbed: each right before
-  /// the first overwrite that took effect after its invocation, if that was before its completion.
-  func order(to node: Int32) -> [Int] {
-    let path = nodes.path(to: node)
-    var isTaken = Array(repeating: false, count: schedule.slots.count)
-    for (call, _) in path { isTaken[call] = true }
-    var waiting: ArraySlice<(event: Int, call: Int)> = []
+  /// The calls on the path, with the overwrites that were absorbed: each right before the first
+  /// overwrite that took effect after its invocation, if that was before its completion.
+  func order(of path: [PathEntry]) -> [Int] {
+    var isTaken = Array(repeating: false, count: open.count)
+    for entry in path { isTaken[Int(entry.call)] = true }
+    var waiting: [(event: Int, call: Int)] = []
     for (event, step) in schedule.steps.prefix(event).enumerated()
-    where step.action == .invoke && schedule.dutySlots[step.call] >= 0 && !isTaken[step.call] {
+    where step.isInvocation && !isTaken[step.call] && open[step.call].duty >= 0 {
       waiting.append((event, step.call))
     }
+    var next = 0
     var order: [Int] = []
-    for (call, event) in path {
-      if open[call].isOverwrite {
-        while let (invocation, absorbed) = waiting.first, invocation < event {
-          waiting.removeFirst()
-          if open[absorbed].completion >= schedule.steps[event].position {
-            order.append(absorbed)
-          }
+    order.reserveCapacity(path.count + waiting.count)
+    for entry in path {
+      if open[Int(entry.call)].isOverwrite {
+        while next < waiting.count, waiting[next].event < entry.event {
+          let absorbed = waiting[next].call
+          next += 1
+          if open[absorbed].completion >= entry.event { order.append(absorbed) }
         }
       }
-      order.append(call)
+      order.append(Int(entry.call))
     }
     return order
   }

@@ -6,8 +6,8 @@ struct Configuration<Slots: SlotSet> {
   var node: Int32
   /// The next configuration of the same group, or -1.
   fileprivate(set) var next: Int32 = -1
-  /// How many calls that are no observers took effect since the last completion.
-  var depth: Int32 = 0
+  /// How many calls that are no observers took effect since the last completion, at most 65535.
+  private(set) var depth: UInt16 = 0
   /// Whether it was reached by a step that the completion at hand did not need.
   var isDetour = false
   /// Whether it was reached by an overwrite that enabled no observer.
@@ -18,6 +18,11 @@ struct Configuration<Slots: SlotSet> {
     self.state = state
     self.node = node
     self.marks = marks
+  }
+
+  /// Notes that it is one call further than the other.
+  mutating func goDeeper(than other: Configuration) {
+    depth = other.depth == .max ? .max : other.depth + 1
   }
 }
 
@@ -123,7 +128,7 @@ struct ConfigurationSet<Slots: SlotSet> {
 
   /// How much memory it takes.
   func bytes(slotCapacity: Int) -> Int {
-    items.count * (MemoryLayout<Configuration<Slots>>.stride)
-      + items.count * Slots.heapBytes(capacity: slotCapacity) + heads.count * 4
+    footprint(of: items) + footprint(of: heads)
+      + items.count * Slots.heapBytes(capacity: slotCapacity)
   }
 }

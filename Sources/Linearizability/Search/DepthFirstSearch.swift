@@ -6,25 +6,75 @@
 /// It is quick where linearizations are easy to find, in particular with many crashed calls, of which
 /// it tries the fewest first; a frontier is quick to show that there is none.
 ///
-/// Invariant: every way to linearize the calls goes through a configuration on the stack, or there is
-/// none from any configuration that was seen and is not on the stack.
+/// At a completion whose call has not taken effect, the choices come in the order of their length:
+/// first the single calls that lead past it, one after the other as they fail, then sequences of
+/// two calls, of up to four, of up to eight, and so on. None is made before it is needed.
+///
+/// Invariant: every way to linearize the calls goes through the configuration at hand or a choice
+/// that a frame stands for, or there is none.
+///
+/// Memory: 24 bytes for each choice on the way and 8 for each call; only what has failed is
+/// remembered, so a history that is followed without a detour leaves nothing else behind.
 struct DepthFirstSearch<Slots: SlotSet> {
-  /// A configuration to go on from.
+  /// Choices that are left, or one that was made in advance.
   private struct Frame {
     /// The step of the schedule that is next.
     var event: Int32
-    /// How many nodes there were when it was put here. Those beyond belong to choices that failed.
-    var nodeCount: Int32
-    /// If it was expanded already: only what more calls than that lead to is new.
-    var tried: Int32
-    var configuration: Configuration<Slots>
+    /// How much of the path leads here.
+    var pathCount: Int32
+    var stage: Stage
+    var state: Int32
+    var marks: Slots
+  }
+
+  /// What a frame is for, in four bytes.
+  private struct Stage {
+    enum Kind: Int32 {
+      /// So many single calls were tried.
+      case singles
+      /// Next are sequences of up to so many calls, where half as many were tried.
+      case sequences
+      /// Ready to go on, once so many entries from `prepared` are put on the path.
+      case ready
+    }
+
+    private let word: Int32
+
+    init(_ kind: Kind, _ count: Int) { word = Int32(count) << 2 | kind.rawValue }
+
+    var kind: Kind { Kind(rawValue: word & 3) ?? .ready }
+    var count: Int { Int(word >> 2) }
+  }
+
+  /// A way past a completion by one call, or by none where its duty is done.
+  private struct Single {
+    var call: Int32
+    var state: Int32
+    /// How many crashed calls are used up, and how much has been done that must be.
+    var spent: Int
+    var done: Int
+    var marks: Slots
+
+    /// Fewer crashed calls come first, then more that is done.
+    func isBetter(than other: Single) -> Bool {
+      spent != other.spent ? spent < other.spent : done > other.done
+    }
   }
 
   private let schedule: Schedule
   private var closure: Closure<Slots>
+  /// The configuration at hand, which is at the event of the closure, and the way to it.
+  private var state: Int32 = 0
+  private var marks: Slots
+  private var path: [PathEntry] = []
   private var frames: [Frame] = []
-  private var seen = SeenSet<Slots>()
-  /// When to look at the budget again, in configurations looked at.
+  /// The ends of the paths to frames that are ready, in the order of these.
+  private var prepared: [PathEntry] = []
+  private var singles: [Single] = []
+  private var failed = FailedSet<Slots>()
+  private var choices = 0
+  private var failures = 0
+  /// When to look at the budget again, in choices and configurations looked at.
   private var nextLook = 0
   /// The last event that no configuration got past, and the states that some had there.
   private var deepest: (event: Int, states: Set<Int32>) = (-1, [])
@@ -32,21 +82,22 @@ struct DepthFirstSearch<Slots: SlotSet> {
   init(_ problem: SearchProblem) {
     schedule = problem.schedule
     closure = Closure(problem)
-    frames = [Frame(event: 0, nodeCount: 0, tried: -1, configuration: closure.beginning)]
+    marks = closure.beginning.marks
+    frames = [Frame(event: 0, pathCount: 0, stage: Stage(.ready, 0), state: 0, marks: marks)]
   }
 
   /// How many configurations were kept, and looked at: exact, the same on every machine.
-  var explored: Int { closure.explored }
-  var expansions: Int { closure.expansions }
+  var explored: Int { closure.explored + choices }
+  var expansions: Int { closure.expansions + choices }
   /// How much memory it takes.
   var bytes: Int {
-    closure.bytes + seen.bytes + frames.count * MemoryLayout<Frame>.stride
+    closure.bytes + failed.bytes(slotCapacity: schedule.slotCount) + footprint(of: frames)
+      + footprint(of: path)
+      + footprint(of: prepared)
   }
 
-  /// The position of the deepest event that was reached.
-  var reached: Int {
-    deepest.event < 0 ? 0 : schedule.steps[deepest.event].position
-  }
+  /// The deepest step that was reached.
+  var reached: Int { max(deepest.event, 0) }
 
   /// An end of a depth-first search.
   enum End {
@@ -56,27 +107,61 @@ struct DepthFirstSearch<Slots: SlotSet> {
     case unknown(UnknownReason)
   }
 
-  /// Goes on until it has an answer, or has looked at that many configurations in all.
+  /// Goes on until it has an answer, or as much has been in vain, in all.
   mutating func run(until limit: Int, budget: SearchBudget) -> End? {
-    while let frame = frames.popLast() {
-      closure.nodes.truncate(to: Int(frame.nodeCount))
-      move(to: Int(frame.event))
-      guard let configuration = advance(frame.configuration) else { continue }
-      guard closure.event < schedule.steps.count else {
-        return .linearizable(closure.order(to: configuration.node))
+    while let frame = frames.last {
+      if failures + closure.expansions > limit { return nil }
+      frames.removeLast()
+      if let end = follow(frame, budget) { return end }
+    }
+    return .impossible(step: deepest.event, states: deepest.states.sorted())
+  }
+
+  private mutating func follow(_ frame: Frame, _ budget: SearchBudget) -> End? {
+    path.removeLast(path.count - Int(frame.pathCount))
+    (state, marks) = (frame.state, frame.marks)
+    move(to: Int(frame.event))
+    switch frame.stage.kind {
+    case .ready:
+      path.append(contentsOf: prepared.suffix(frame.stage.count))
+      prepared.removeLast(frame.stage.count)
+    case .singles:
+      failures += 1
+      if frame.stage.count == 1 {
+        failed.insert(marks, state: state, event: closure.event, roles: closure.open.roles)
       }
-      if let reason = branch(configuration, tried: frame.tried, budget) {
-        return .unknown(reason)
-      }
-      if closure.expansions > limit { return nil }
-      if closure.expansions >= nextLook {
-        nextLook = closure.expansions + 256
-        if let reason = budget.reasonToStop(bytes: bytes, expansions: closure.expansions) {
+      guard tryNextSingle(after: frame) else { return nil }
+    case .sequences:
+      return trySequences(upTo: frame.stage.count, budget).map(End.unknown)
+    }
+    return descend(budget)
+  }
+
+  /// Follows the configuration at hand, by the best single call wherever there is a choice.
+  private mutating func descend(_ budget: SearchBudget) -> End? {
+    while advance() {
+      choices += 1
+      if expansions >= nextLook {
+        nextLook = expansions + 256
+        if let reason = budget.reasonToStop(bytes: bytes, expansions: expansions) {
           return .unknown(reason)
         }
       }
+      if failed.covers(marks, state: state, event: closure.event, roles: closure.open.roles) {
+        return nil
+      }
+      findSingles()
+      guard var best = singles.indices.first else {
+        push(Stage(.sequences, 2))
+        return nil
+      }
+      for index in singles.indices.dropFirst() where singles[index].isBetter(than: singles[best]) {
+        best = index
+      }
+      push(Stage(.singles, 1))
+      take(singles[best])
     }
-    return .impossible(step: deepest.event, states: deepest.states.sorted())
+    return .linearizable(closure.order(of: path))
   }
 
   // MARK: Events
@@ -86,92 +171,171 @@ struct DepthFirstSearch<Slots: SlotSet> {
     while closure.event > event {
       closure.event -= 1
       let step = schedule.steps[closure.event]
-      if step.action == .invoke { closure.forget(step.call) } else { closure.invoke(step.call) }
+      if step.isInvocation { closure.forget(step.call) } else { closure.invoke(step.call) }
     }
-    while closure.event < event { pass() }
+    while closure.event < event {
+      let step = schedule.steps[closure.event]
+      if step.isInvocation { closure.invoke(step.call) } else { closure.forget(step.call) }
+      closure.event += 1
+    }
   }
 
-  private mutating func pass() {
-    let step = schedule.steps[closure.event]
-    if step.action == .invoke { closure.invoke(step.call) } else { closure.forget(step.call) }
+  /// Goes on while there is nothing to choose: up to a completion whose call has not taken effect.
+  /// Says whether there was one.
+  private mutating func advance() -> Bool {
+    while closure.event < schedule.steps.count {
+      let step = schedule.steps[closure.event]
+      let call = closure.open[step.call]
+      switch step.action {
+      case .invoke:
+        closure.invoke(step.call)
+        if call.isObserver, closure.step(state, call.command) >= 0 {
+          marks.insert(Int(call.slot))
+          path.append(PathEntry(call: call.call, event: Int32(closure.event)))
+        }
+      case .retire:
+        marks.remove(Int(call.slot))
+        closure.forget(step.call)
+      case .complete:
+        guard marks.contains(Int(call.slot)) else { return true }
+        pass(call)
+        continue
+      }
+      closure.event += 1
+    }
+    return false
+  }
+
+  /// Goes past the completion of a call.
+  private mutating func pass(_ call: OpenCall) {
+    marks.remove(Int(call.slot))
+    if call.duty >= 0 { marks.remove(Int(call.duty)) }
+    closure.forget(Int(call.call))
     closure.event += 1
   }
 
-  /// Follows the configuration while there is nothing to choose: up to a completion whose call has
-  /// not taken effect, or the end.
-  private mutating func advance(
-    _ start: Configuration<Slots>
-  ) -> Configuration<Slots>? {
-    var configuration = start
-    while closure.event < schedule.steps.count {
-      let step = schedule.steps[closure.event]
-      let slot = Int(closure.open[step.call].slot)
-      switch step.action {
-      case .invoke:
-        // A node that is made here is not shared with another configuration.
-        if closure.open[step.call].isObserver {
-          configuration = closure.observed(step.call, in: configuration) ?? configuration
-        }
-      case .retire: configuration.marks.remove(slot)
-      case .complete:
-        guard configuration.marks.contains(slot) else { return configuration }
-        configuration.marks = closure.marks(configuration.marks, withoutThoseOf: step.call)
-      }
-      pass()
-    }
-    return configuration
+  private mutating func push(_ stage: Stage) {
+    frames.append(
+      Frame(
+        event: Int32(closure.event), pathCount: Int32(path.count), stage: stage, state: state,
+        marks: marks))
   }
 
-  /// Puts every way to get past the completion on the stack, the best last.
-  ///
-  /// At first only those that take one call, which are the best: the rest comes when they have failed.
-  private mutating func branch(
-    _ configuration: Configuration<Slots>, tried: Int32, _ budget: SearchBudget
-  ) -> UnknownReason? {
-    let step = schedule.steps[closure.event]
-    if tried < 0,
-      !seen.insert(configuration.marks, state: configuration.state, event: closure.event)
-    {
-      return nil
+  // MARK: Single calls
+
+  /// Finds every single call after which the completion at hand can be passed.
+  private mutating func findSingles() {
+    singles.removeAll(keepingCapacity: true)
+    let completing = closure.open[schedule.steps[closure.event].call]
+    let isDone = completing.duty >= 0 && marks.contains(Int(completing.duty))
+    if isDone { add(-1, marks, state) }
+    var lastCommand: Int32 = -1
+    for index in 0..<closure.open.mutators.count {
+      let call = closure.open.mutators[index]
+      if call.command == lastCommand || marks.contains(Int(call.slot)) { continue }
+      lastCommand = call.command
+      let after = closure.step(state, call.command)
+      if after < 0 { continue }
+      let (reached, _) = closure.marks(after: call, marks, in: after)
+      let isPassed =
+        reached.contains(Int(completing.slot))
+        || completing.duty >= 0 && !isDone && reached.contains(Int(completing.duty))
+      if !isPassed || closure.isHopeless(after, reached) { continue }
+      add(call.call, reached, after)
     }
-    let limit: Int32 = tried < 0 ? 1 : .max
-    let nodesBefore = Int32(closure.nodes.count)
-    var start = configuration
-    start.depth = 0
-    closure.layer.removeAll()
-    _ = closure.layer.insert(start, roles: closure.open.roles)
-    if let reason = closure.complete(step.call, limit: Int(limit), budget: budget) {
-      return reason
+  }
+
+  private mutating func add(_ call: Int32, _ marks: Slots, _ state: Int32) {
+    let roles = closure.open.roles
+    singles.append(
+      Single(
+        call: call, state: state, spent: marks.count(within: closure.open.crashed),
+        done: marks.count(within: roles.duties) + marks.count(within: roles.exact), marks: marks))
+  }
+
+  /// Takes the next single call, if there is one; else sequences are next.
+  private mutating func tryNextSingle(after frame: Frame) -> Bool {
+    findSingles()
+    singles.sort { $0.isBetter(than: $1) }
+    dropSuperfluousSingles()
+    guard frame.stage.count < singles.count else {
+      push(Stage(.sequences, 2))
+      return false
     }
-    if limit == .max, closure.next.isEmpty { noteEnd() }
-    if limit < .max {
-      frames.append(
-        Frame(
-          event: Int32(closure.event), nodeCount: nodesBefore, tried: limit, configuration: start))
+    push(Stage(.singles, frame.stage.count + 1))
+    take(singles[frame.stage.count])
+    return true
+  }
+
+  private mutating func dropSuperfluousSingles() {
+    let duties = closure.open.roles.duties
+    let exact = closure.open.roles.exact
+    var kept = 0
+    for index in singles.indices {
+      let single = singles[index]
+      let isSuperfluous = singles[..<kept].contains {
+        $0.state == single.state && $0.marks.isEqual(to: single.marks, within: exact)
+          && $0.marks.isSubset(of: single.marks, flipping: duties)
+      }
+      if isSuperfluous { continue }
+      singles[kept] = single
+      kept += 1
     }
-    push(from: tried)
+    singles.removeLast(singles.count - kept)
+  }
+
+  private mutating func take(_ single: Single) {
+    if single.call >= 0 {
+      path.append(PathEntry(call: single.call, event: Int32(closure.event)))
+      for index in 0..<closure.open.observers.count {
+        let observer = closure.open.observers[index]
+        let slot = Int(observer.slot)
+        if single.marks.contains(slot), !marks.contains(slot) {
+          path.append(PathEntry(call: observer.call, event: Int32(closure.event)))
+        }
+      }
+    }
+    (state, marks) = (single.state, single.marks)
+    pass(closure.open[schedule.steps[closure.event].call])
+  }
+
+  // MARK: Sequences
+
+  /// Prepares every sequence of up to so many calls that leads past the completion, the best last.
+  private mutating func trySequences(upTo limit: Int, _ budget: SearchBudget) -> UnknownReason? {
+    let roles = closure.open.roles
+    if limit == 2, !failed.covers(marks, state: state, event: closure.event, roles: roles) {
+      failed.insert(marks, state: state, event: closure.event, roles: roles)
+    }
+    closure.start(from: Configuration(state: state, node: -1, marks: marks))
+    let call = schedule.steps[closure.event].call
+    if let reason = closure.complete(call, limit: limit, budget: budget) { return reason }
+    if closure.isCutOff {
+      push(Stage(.sequences, limit * 2))
+    } else if closure.next.isEmpty {
+      noteEnd()
+    }
+    prepare(closure.next.items.filter { Int($0.depth) > limit / 2 })
     return nil
   }
 
   /// Those that used few crashed calls come first, then those that have done much.
-  private mutating func push(from tried: Int32) {
+  private mutating func prepare(_ found: [Configuration<Slots>]) {
     let open = closure.open
-    let found = closure.next.items.filter { $0.depth > tried }.map { item in
+    let keyed = found.map { item in
       (
         item: item, spent: item.marks.count(within: open.crashed),
         done: item.marks.count(within: open.roles.duties)
           + item.marks.count(within: open.roles.exact)
       )
     }
-    let ordered =
-      found.count < 2 ? found : found.sorted { ($1.spent, $0.done) < ($0.spent, $1.done) }
-    for (item, _, _) in ordered {
-      var configuration = item
-      configuration.depth = 0
+    for (item, _, _) in keyed.sorted(by: { ($1.spent, $0.done) < ($0.spent, $1.done) }) {
+      let end = closure.nodes.path(to: item.node)
+      prepared += end
       frames.append(
         Frame(
-          event: Int32(closure.event + 1), nodeCount: Int32(closure.nodes.count), tried: -1,
-          configuration: configuration))
+          event: Int32(closure.event + 1), pathCount: Int32(path.count),
+          stage: Stage(.ready, end.count), state: item.state, marks: item.marks))
     }
   }
 
@@ -179,48 +343,5 @@ struct DepthFirstSearch<Slots: SlotSet> {
     if closure.event < deepest.event { return }
     if closure.event > deepest.event { deepest = (closure.event, []) }
     for item in closure.layer.items { deepest.states.insert(item.state) }
-  }
-}
-
-/// The configurations at events from which a search has gone on, exactly. Open addressing.
-private struct SeenSet<Slots: SlotSet> {
-  /// The event and the state; 0 where nothing is.
-  private var keys = Array(repeating: UInt64(0), count: 64)
-  private var marks: [Slots?] = Array(repeating: nil, count: 64)
-  private var count = 0
-
-  var bytes: Int { keys.count * (8 + MemoryLayout<Slots?>.stride) }
-
-  /// Whether it is new.
-  mutating func insert(_ marks: Slots, state: Int32, event: Int) -> Bool {
-    let key = UInt64(event + 1) << 32 | UInt64(UInt32(bitPattern: state))
-    let place = find(key, marks)
-    if keys[place] == key { return false }
-    keys[place] = key
-    self.marks[place] = marks
-    count += 1
-    if count * 2 > keys.count { grow() }
-    return true
-  }
-
-  private func find(_ key: UInt64, _ marks: Slots) -> Int {
-    let mask = keys.count - 1
-    var place = Int(truncatingIfNeeded: mixed(key &+ marks.hash)) & mask
-    while keys[place] != 0, keys[place] != key || self.marks[place] != marks {
-      place = (place + 1) & mask
-    }
-    return place
-  }
-
-  private mutating func grow() {
-    let (oldKeys, oldMarks) = (keys, marks)
-    keys = Array(repeating: 0, count: oldKeys.count * 2)
-    marks = Array(repeating: nil, count: oldKeys.count * 2)
-    for (key, mark) in zip(oldKeys, oldMarks) {
-      guard let mark else { continue }
-      let place = find(key, mark)
-      keys[place] = key
-      marks[place] = mark
-    }
   }
 }

@@ -35,7 +35,7 @@ struct FrontierSearch<Slots: SlotSet> {
       case .retire: retire(step.call)
       case .complete:
         if let reason = closure.complete(step.call, budget: budget) {
-          return .unknown(reason, reached: step.position)
+          return .unknown(reason, reached: closure.event)
         }
         if closure.next.isEmpty { return .impossible(impossibility(of: step.call)) }
         closure.forget(step.call)
@@ -44,7 +44,7 @@ struct FrontierSearch<Slots: SlotSet> {
       }
       closure.event += 1
     }
-    return .linearizable(closure.order(to: closure.layer.items[0].node))
+    return .linearizable(order(to: closure.layer.items[0].node))
   }
 
   /// The states of all configurations that are left, each once.
@@ -88,11 +88,10 @@ struct FrontierSearch<Slots: SlotSet> {
     nodeLimit = max(nodeLimit, 2 * closure.nodes.count)
   }
 
+  private func order(to node: Int32) -> [Int] { closure.order(of: closure.nodes.path(to: node)) }
+
   private func impossibility(of call: Int) -> Impossibility<Int32> {
-    let deepest = closure.layer.items.max {
-      closure.nodes.depth(of: $0.node) < closure.nodes.depth(of: $1.node)
-    }
-    return Impossibility(
-      call: call, longest: closure.order(to: deepest?.node ?? -1), states: finalStates)
+    let node = closure.nodes.deepest(among: closure.layer.items.map(\.node))
+    return Impossibility(call: call, longest: order(to: node), states: finalStates)
   }
 }

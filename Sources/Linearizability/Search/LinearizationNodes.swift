@@ -1,24 +1,35 @@
+/// A call on the way to a configuration, which took effect right before the event with that number
+/// in the schedule.
+struct PathEntry {
+  var call: Int32
+  var event: Int32
+}
+
 /// The linearizations that lead to the configurations of a search, as a tree that grows upwards:
 /// each node is a call, the event at which it took effect, and the node before it. Node -1 is the
 /// empty linearization.
 struct LinearizationNodes {
-  private var nodes: [(call: Int32, parent: Int32, depth: Int32, event: Int32)] = []
+  private var nodes: [(entry: PathEntry, parent: Int32)] = []
 
   /// How many nodes there are.
   var count: Int { nodes.count }
 
   /// How much memory it takes.
-  var bytes: Int { nodes.count * 16 }
+  var bytes: Int { footprint(of: nodes) }
 
-  /// Adds a call after a node, right before the event with the given position in the schedule.
-  mutating func add(_ call: Int, at event: Int, after parent: Int32) -> Int32 {
-    nodes.append((Int32(call), parent, Int32(depth(of: parent) + 1), Int32(event)))
+  /// Adds a call after a node, right before the event with the given number in the schedule.
+  mutating func add(_ call: Int32, at event: Int, after parent: Int32) -> Int32 {
+    nodes.append((PathEntry(call: call, event: Int32(event)), parent))
     return Int32(nodes.count - 1)
   }
 
-  /// How many calls lead to the node.
-  func depth(of node: Int32) -> Int {
-    node < 0 ? 0 : Int(nodes[Int(node)].depth)
+  /// The one of these nodes that most calls lead to; -1 if there is none. Complexity: O(all nodes).
+  func deepest(among ends: [Int32]) -> Int32 {
+    var depths: [Int32] = []
+    depths.reserveCapacity(nodes.count)
+    for node in nodes { depths.append(node.parent < 0 ? 1 : depths[Int(node.parent)] + 1) }
+    func depth(_ node: Int32) -> Int32 { node < 0 ? 0 : depths[Int(node)] }
+    return ends.max { depth($0) < depth($1) } ?? -1
   }
 
   /// Leaves the first `count`; no node that is kept may follow one that is dropped.
@@ -50,15 +61,13 @@ struct LinearizationNodes {
     return ends.map { $0 < 0 ? -1 : numbers[Int($0)] }
   }
 
-  /// The calls that lead to the node, in order, each with its event.
-  func path(to node: Int32) -> [(call: Int, event: Int)] {
-    var path: [(call: Int, event: Int)] = []
-    path.reserveCapacity(depth(of: node))
+  /// The calls that lead to the node, in order.
+  func path(to node: Int32) -> [PathEntry] {
+    var path: [PathEntry] = []
     var current = node
     while current >= 0 {
-      let entry = nodes[Int(current)]
-      path.append((Int(entry.call), Int(entry.event)))
-      current = entry.parent
+      path.append(nodes[Int(current)].entry)
+      current = nodes[Int(current)].parent
     }
     path.reverse()
     return path

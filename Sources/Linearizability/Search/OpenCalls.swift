@@ -1,20 +1,25 @@
-/// A call while a search has it open.
+/// A call as a search sees it.
 struct OpenCall {
   /// Its index.
-  var call: Int32
-  var command: Int32
-  /// Marked when the call takes effect.
-  var slot: Int32
+  let call: Int32
+  let command: Int32
+  /// Marked when the call takes effect; -1 for a crashed call that can help nothing from the start.
+  var slot: Int32 = -1
   /// Marked when the duty of an overwrite is done, whether with a trace or without; -1 if none.
-  var duty: Int32
-  var isOverwrite: Bool
-  var isObserver: Bool
-  /// The position of its completion; `Int.max` for a crashed call.
-  var completion: Int
+  var duty: Int32 = -1
+  /// The step of the schedule at which it completes; `Int32.max` for a crashed call.
+  var completion = Int32.max
+  let isOverwrite: Bool
+  let isObserver: Bool
+  let isGrowth: Bool
+
+  /// Whether it may take from the state what growths never do.
+  var isBarrier: Bool { !isObserver && !isGrowth }
 
   /// By command, and then the one that completes first.
   static func < (a: OpenCall, b: OpenCall) -> Bool {
-    (a.command, a.completion, a.call) < (b.command, b.completion, b.call)
+    if a.command != b.command { return a.command < b.command }
+    return a.completion != b.completion ? a.completion < b.completion : a.call < b.call
   }
 }
 
@@ -29,16 +34,25 @@ struct OpenCalls<Slots: SlotSet> {
   private(set) var roles: SlotRoles<Slots>
   /// The slots of crashed calls.
   private(set) var crashed: Slots
+  /// The duties of overwrites.
+  private(set) var duties: Slots
+  /// The slots of calls that are neither observers nor growths.
+  private(set) var barriers: Slots
   private let all: [OpenCall]
 
   /// None is open yet.
   init(_ problem: SearchProblem) {
     roles = SlotRoles(capacity: problem.schedule.slotCount)
     crashed = Slots(capacity: problem.schedule.slotCount)
+    duties = crashed
+    barriers = crashed
     all = problem.calls
   }
 
   subscript(call: Int) -> OpenCall { all[call] }
+
+  /// How many calls there are in all.
+  var count: Int { all.count }
 
   mutating func open(_ call: Int) {
     let open = all[call]
@@ -48,7 +62,9 @@ struct OpenCalls<Slots: SlotSet> {
       observers.append(open)
       return
     }
+    if open.isBarrier { barriers.insert(slot) }
     if open.duty >= 0 {
+      duties.insert(Int(open.duty))
       roles.duties.insert(Int(open.duty))
       roles.spent.insert(slot)
     } else if open.completion == .max {
@@ -57,21 +73,33 @@ struct OpenCalls<Slots: SlotSet> {
     } else {
       roles.exact.insert(slot)
     }
-    mutators.insert(open, at: mutators.firstIndex { open < $0 } ?? mutators.endIndex)
+    var place = mutators.count
+    while place > 0, open < mutators[place - 1] { place -= 1 }
+    mutators.insert(open, at: place)
   }
 
   mutating func close(_ call: Int) {
     let closed = all[call]
     let slot = Int(closed.slot)
     if closed.isObserver {
-      observers.removeAll { $0.call == closed.call }
+      Self.remove(closed, from: &observers)
       roles.duties.remove(slot)
       return
     }
-    mutators.removeAll { $0.call == closed.call }
-    if closed.duty >= 0 { roles.duties.remove(Int(closed.duty)) }
+    Self.remove(closed, from: &mutators)
+    if closed.duty >= 0 {
+      duties.remove(Int(closed.duty))
+      roles.duties.remove(Int(closed.duty))
+    }
     roles.exact.remove(slot)
     roles.spent.remove(slot)
     crashed.remove(slot)
+    barriers.remove(slot)
+  }
+
+  private static func remove(_ closed: OpenCall, from calls: inout [OpenCall]) {
+    var place = calls.count - 1
+    while calls[place].call != closed.call { place -= 1 }
+    calls.remove(at: place)
   }
 }

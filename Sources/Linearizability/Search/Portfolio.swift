@@ -2,8 +2,9 @@
 /// linearization, and by a frontier, which is quick where there is none.
 ///
 /// Turns are counted in configurations, and grow, so that the slower search at most doubles the
-/// work of the other, and the answer does not depend on the machine. A search that needs too much
-/// memory is given up, and the other goes on with all of it.
+/// work of the other, and the answer does not depend on the machine; of the search depth first, only
+/// what was in vain counts, so that nothing is spent on the other while it goes straight ahead. A
+/// search that needs too much memory is given up, and the other goes on with all of it.
 struct Portfolio<Slots: SlotSet> {
   private let problem: SearchProblem
   private let budget: SearchBudget
@@ -13,9 +14,20 @@ struct Portfolio<Slots: SlotSet> {
   /// How far a search came that was given up.
   private var reached = 0
 
-  /// Decides the calls, whose slots must fit.
+  /// Decides the calls, whose slots must fit. Where it stopped is given by the step of the schedule.
   static func decide(
     _ problem: SearchProblem, budget: SearchBudget
+  ) -> (SearchResult<Int32>, explored: Int) {
+    var (result, explored) = race(problem, budget)
+    if budget.explains, case .impossible(let found) = result {
+      result = Blame<Slots>(problem, budget).first(found, &explored)
+    }
+    return (result, explored)
+  }
+
+  /// The same, where an impossible call need not be the first, and its states not be all.
+  static func race(
+    _ problem: SearchProblem, _ budget: SearchBudget
   ) -> (SearchResult<Int32>, explored: Int) {
     var portfolio = Portfolio(problem, budget)
     let result = portfolio.run()
@@ -42,11 +54,14 @@ struct Portfolio<Slots: SlotSet> {
   }
 
   private mutating func searchDepthFirst(until turn: Int) -> SearchResult<Int32>? {
+    let limit = turn > 1024 && frontier == nil ? Int.max : turn
     let rest = rest(beside: frontier?.bytes)
-    guard let end = depthFirst?.run(until: turn, budget: rest) else { return nil }
+    guard let end = depthFirst?.run(until: limit, budget: rest) else { return nil }
     switch end {
     case .linearizable(let order): return .linearizable(order)
-    case .impossible(let step, let states): return impossible(at: step, states)
+    case .impossible(let step, let states):
+      return .impossible(
+        Impossibility(call: problem.schedule.steps[step].call, longest: [], states: states))
     case .unknown(let reason):
       reached = max(reached, depthFirst?.reached ?? 0)
       explored += depthFirst?.explored ?? 0
@@ -78,40 +93,4 @@ struct Portfolio<Slots: SlotSet> {
     rest.statedMemoryLimit = budget.statedMemoryLimit ?? budget.memoryLimit
     return rest
   }
-
-  /// What there is to say of a completion that no linearization gets past: a frontier has the most,
-  /// if it gets there soon. Else some linearization that gets there is found again, which was easy
-  /// before.
-  private func impossible(at step: Int, _ states: [Int32]) -> SearchResult<Int32> {
-    var beginning = problem
-    beginning.schedule = problem.schedule.prefix(step + 1)
-    var short = FrontierSearch<Slots>(beginning)
-    if case .impossible(let found)? = short.run(until: 100_000, budget: budget) {
-      return .impossible(found)
-    }
-    beginning.schedule = problem.schedule.prefix(step)
-    var again = DepthFirstSearch<Slots>(beginning)
-    var longest: [Int] = []
-    if case .linearizable(let order)? = again.run(until: .max, budget: SearchBudget()) {
-      longest = order
-    }
-    return .impossible(
-      Impossibility(call: problem.schedule.steps[step].call, longest: longest, states: states))
-  }
-}
-
-/// Decides calls, of which the crashed ones help until the given positions, by a search.
-func search<S: Specification>(
-  _ calls: [Call<S.Command>], under specification: S, usefulUntil: [Int], budget: SearchBudget
-) -> (SearchResult<S.State>, explored: Int) {
-  let states = NumberedStates(of: specification, calls: calls)
-  let problem = SearchProblem(
-    calls, under: specification, states: states, usefulUntil: usefulUntil)
-  let (result, explored) =
-    switch problem.schedule.slotCount {
-    case ...64: Portfolio<WordSlotSet<UInt64>>.decide(problem, budget: budget)
-    case ...128: Portfolio<WordSlotSet<UInt128>>.decide(problem, budget: budget)
-    default: Portfolio<LargeSlotSet>.decide(problem, budget: budget)
-    }
-  return (result.map { states.states[Int($0)] }, explored)
 }

@@ -1,50 +1,50 @@
 /// The order in which a search meets the calls, with slots for each while it is open.
 struct Schedule {
-  enum Action {
+  enum Action: UInt32 {
     case invoke, complete
     /// A crashed call can help nothing any more.
     case retire
   }
 
+  /// One event, in four bytes: long histories have two for each call.
   struct Step {
-    /// The position in `History.events`.
-    var position: Int
-    var action: Action
+    private var word: UInt32
+
+    init(_ action: Action, _ call: Int) { word = UInt32(call) << 2 | action.rawValue }
+
     /// An index into the calls.
-    var call: Int
+    var call: Int { Int(word >> 2) }
+    var isInvocation: Bool { word & 3 == Action.invoke.rawValue }
+    var action: Action { Action(rawValue: word & 3) ?? .retire }
   }
 
   private(set) var steps: [Step] = []
-  /// The slot that says that a call has taken effect; -1 for a crashed call that can help nothing
-  /// from the start.
-  private(set) var slots: [Int32]
-  /// The slot that says that an overwrite's duty is done; -1 for all but completed overwrites.
-  private(set) var dutySlots: [Int32]
   /// How many slots are in use at most.
   private(set) var slotCount = 0
 
-  /// Lays out the calls, whose invocations must be in order. Steps after `end`, or after the last
-  /// completion, are left out, since they decide nothing. Complexity: O(n log n).
-  init<S: Specification>(
-    calls: [Call<S.Command>], of specification: S, usefulUntil: [Int], end: Int = .max
+  /// Lays out the calls, whose invocations must be in order, and writes into them their slots and the
+  /// steps at which they complete. Steps after `end`, or after the last completion, are left out,
+  /// since they decide nothing. Complexity: O(n log n), for the order of the completions.
+  init<Command>(
+    _ calls: [Call<Command>], usefulUntil: [Int], end: Int = .max, into open: inout [OpenCall]
   ) {
-    slots = Array(repeating: -1, count: calls.count)
-    dutySlots = slots
-    let last = calls.compactMap(\.completion).filter { $0 <= end }.max() ?? -1
-    for (index, call) in calls.enumerated() where call.invocation < last {
-      let until = call.completion ?? usefulUntil[index]
-      guard until > call.invocation else { continue }
-      steps.append(Step(position: call.invocation, action: .invoke, call: index))
-      guard until <= last else { continue }
-      let action: Action = call.isCrashed ? .retire : .complete
-      steps.append(Step(position: until, action: action, call: index))
+    let last = calls.lazy.compactMap(\.completion).filter { $0 <= end }.max() ?? -1
+    let ends = Self.ends(calls, usefulUntil, last)
+    steps.reserveCapacity(calls.count + ends.count)
+    var free: [Int32] = []
+    var next = 0
+    for index in calls.indices {
+      while next < ends.count, ends[next].position < calls[index].invocation {
+        close(ends[next], &open, &free)
+        next += 1
+      }
+      let until = calls[index].completion ?? usefulUntil[index]
+      guard calls[index].invocation < last, until > calls[index].invocation else { continue }
+      steps.append(Step(.invoke, index))
+      open[index].slot = take(&free)
+      if open[index].isOverwrite, calls[index].completion != nil { open[index].duty = take(&free) }
     }
-    // A call is retired at the completion that was the last it could help: after that one.
-    steps.sort { a, b in
-      (a.position, a.action == .retire ? 1 : 0, a.call)
-        < (b.position, b.action == .retire ? 1 : 0, b.call)
-    }
-    assignSlots { calls[$0].completion != nil && specification.isOverwrite(calls[$0].command) }
+    for end in ends[next...] { close(end, &open, &free) }
   }
 
   /// The first `count` steps.
@@ -54,21 +54,47 @@ struct Schedule {
     return prefix
   }
 
-  private mutating func assignSlots(hasDuty: (Int) -> Bool) {
-    var free: [Int32] = []
-    func take() -> Int32 {
-      if let slot = free.popLast() { return slot }
-      slotCount += 1
-      return Int32(slotCount - 1)
+  /// The end of a call in one number, so that they are quick to put in order: by position; a call is
+  /// retired after the completion that was the last it could help.
+  private struct End: Comparable {
+    var word: UInt64
+
+    init(position: Int, isRetirement: Bool, call: Int) {
+      word = UInt64(position) << 32 | (isRetirement ? 1 << 31 : 0) | UInt64(call)
     }
-    for step in steps {
-      if step.action == .invoke {
-        slots[step.call] = take()
-        if hasDuty(step.call) { dutySlots[step.call] = take() }
-      } else {
-        free.append(slots[step.call])
-        if dutySlots[step.call] >= 0 { free.append(dutySlots[step.call]) }
-      }
+
+    var position: Int { Int(word >> 32) }
+    var isRetirement: Bool { word & 1 << 31 != 0 }
+    var call: Int { Int(word & (1 << 31 - 1)) }
+
+    static func < (a: End, b: End) -> Bool { a.word < b.word }
+  }
+
+  private static func ends<Command>(
+    _ calls: [Call<Command>], _ usefulUntil: [Int], _ last: Int
+  ) -> [End] {
+    var ends: [End] = []
+    ends.reserveCapacity(calls.count)
+    for (index, call) in calls.enumerated() where call.invocation < last {
+      let until = call.completion ?? usefulUntil[index]
+      guard until > call.invocation, until <= last else { continue }
+      ends.append(End(position: until, isRetirement: call.isCrashed, call: index))
     }
+    ends.sort()
+    return ends
+  }
+
+  private mutating func close(_ end: End, _ open: inout [OpenCall], _ free: inout [Int32]) {
+    let call = end.call
+    if !end.isRetirement { open[call].completion = Int32(steps.count) }
+    steps.append(Step(end.isRetirement ? .retire : .complete, call))
+    free.append(open[call].slot)
+    if open[call].duty >= 0 { free.append(open[call].duty) }
+  }
+
+  private mutating func take(_ free: inout [Int32]) -> Int32 {
+    if let slot = free.popLast() { return slot }
+    slotCount += 1
+    return Int32(slotCount - 1)
   }
 }

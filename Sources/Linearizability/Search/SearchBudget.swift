@@ -9,6 +9,8 @@ struct SearchBudget {
   /// How many configurations may be expanded. It is for searches of which it only matters whether
   /// they came to an end, so there is no reason of its own: they say that memory was short.
   var expansionLimit: Int?
+  /// Whether it matters at which completion calls become impossible, and what led there.
+  var explains = true
   /// Called once a violation is found, before it is explained, with the violation alone.
   var onViolation: @Sendable (PartitionJudgement) -> Void = { _ in }
 

@@ -7,6 +7,10 @@ protocol SlotSet: Sendable, Equatable {
   func contains(_ slot: Int) -> Bool
   mutating func insert(_ slot: Int)
   mutating func remove(_ slot: Int)
+  /// Adds the slots of the other.
+  mutating func formUnion(_ other: Self)
+  /// Removes the slots of the other.
+  mutating func subtract(_ other: Self)
   /// How many slots it has in common with the mask.
   func count(within mask: Self) -> Int
   /// Whether both have the same slots within the mask.
@@ -15,6 +19,8 @@ protocol SlotSet: Sendable, Equatable {
   var hash: UInt64 { get }
   /// A hash of the slots within the mask.
   func hash(within mask: Self) -> UInt64
+  /// Whether the other has all of its slots.
+  func isSubset(of other: Self) -> Bool
   /// Whether it is a subset of the other, once membership of the flipped slots is inverted in both.
   func isSubset(of other: Self, flipping flipped: Self) -> Bool
   /// How many bytes a set takes outside of the value itself.
@@ -35,13 +41,16 @@ struct WordSlotSet<Word: FixedWidthInteger & UnsignedInteger & Sendable>: SlotSe
 
   init(capacity: Int) { precondition(capacity <= Word.bitWidth) }
 
-  func contains(_ slot: Int) -> Bool { word & (1 &<< Word(slot)) != 0 }
-  mutating func insert(_ slot: Int) { word |= 1 &<< Word(slot) }
-  mutating func remove(_ slot: Int) { word &= ~(1 &<< Word(slot)) }
+  func contains(_ slot: Int) -> Bool { word & (1 &<< Word(truncatingIfNeeded: slot)) != 0 }
+  mutating func insert(_ slot: Int) { word |= 1 &<< Word(truncatingIfNeeded: slot) }
+  mutating func remove(_ slot: Int) { word &= ~(1 &<< Word(truncatingIfNeeded: slot)) }
+  mutating func formUnion(_ other: Self) { word |= other.word }
+  mutating func subtract(_ other: Self) { word &= ~other.word }
   func count(within mask: Self) -> Int { (word & mask.word).nonzeroBitCount }
   func isEqual(to other: Self, within mask: Self) -> Bool { (word ^ other.word) & mask.word == 0 }
   var hash: UInt64 { Self.hash(word) }
   func hash(within mask: Self) -> UInt64 { Self.hash(word & mask.word) }
+  func isSubset(of other: Self) -> Bool { word & ~other.word == 0 }
   func isSubset(of other: Self, flipping flipped: Self) -> Bool {
     (word ^ flipped.word) & ~(other.word ^ flipped.word) == 0
   }
@@ -62,6 +71,12 @@ struct LargeSlotSet: SlotSet {
   func contains(_ slot: Int) -> Bool { words[slot >> 6] & (1 << UInt64(slot & 63)) != 0 }
   mutating func insert(_ slot: Int) { words[slot >> 6] |= 1 << UInt64(slot & 63) }
   mutating func remove(_ slot: Int) { words[slot >> 6] &= ~(1 << UInt64(slot & 63)) }
+  mutating func formUnion(_ other: Self) {
+    for i in words.indices { words[i] |= other.words[i] }
+  }
+  mutating func subtract(_ other: Self) {
+    for i in words.indices { words[i] &= ~other.words[i] }
+  }
 
   func count(within mask: Self) -> Int {
     var count = 0
@@ -84,6 +99,11 @@ struct LargeSlotSet: SlotSet {
     var hash: UInt64 = 0
     for i in words.indices { hash = mixed(hash &+ (words[i] & mask.words[i]) &+ UInt64(i)) }
     return hash
+  }
+
+  func isSubset(of other: Self) -> Bool {
+    for i in words.indices where words[i] & ~other.words[i] != 0 { return false }
+    return true
   }
 
   func isSubset(of other: Self, flipping flipped: Self) -> Bool {

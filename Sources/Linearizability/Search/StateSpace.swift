@@ -5,8 +5,11 @@ final class NumberedStates<S: Specification> {
   /// The number of each call's command.
   let commandNumbers: [Int32]
   private let specification: S
-  private let commands: [S.Command]
+  /// The commands by number.
+  let commands: [S.Command]
   private var numbers: [S.State: Int32]
+  /// How much memory the contents of every sixteenth state take.
+  private var sampledBytes = 0
 
   /// Numbers the commands of the calls.
   init(of specification: S, calls: [Call<S.Command>]) {
@@ -29,7 +32,18 @@ final class NumberedStates<S: Specification> {
   func space() -> StateSpace {
     StateSpace(
       commandCount: commands.count, compute: { self.step($0, $1) },
-      stateBytes: { self.states.count * (2 * MemoryLayout<S.State>.stride + 8) })
+      stateBytes: { self.bytes })
+  }
+
+  /// Whether the observer is impossible in the state and after any growths.
+  func isHopeless(_ state: Int32, _ command: Int32) -> Bool {
+    specification.isHopeless(commands[Int(command)], in: states[Int(state)])
+  }
+
+  /// Roughly how much memory the states take, each of them twice but for its contents.
+  private var bytes: Int {
+    footprint(of: states) + states.count * 16
+      + numbers.capacity * (MemoryLayout<S.State>.stride + 4) * 3 / 2 + sampledBytes * 16
   }
 
   private func step(_ state: Int32, _ command: Int32) -> Int32 {
@@ -40,6 +54,7 @@ final class NumberedStates<S: Specification> {
     let number = Int32(states.count)
     numbers[next] = number
     states.append(next)
+    if number & 15 == 0 { sampledBytes += heapBytes(of: next) }
     return number
   }
 }
@@ -73,12 +88,12 @@ struct StateSpace {
     return number
   }
 
-  /// Roughly how much memory it takes, the contents of states aside.
+  /// Roughly how much memory it takes.
   var bytes: Int { steps.bytes + stateBytes() }
 }
 
 /// The steps that were asked for: rows where there are few commands, else hashed.
-private struct StepTable {
+struct StepTable {
   static var unknown: Int32 { -2 }
 
   /// How many commands have rows; 0 if steps are hashed.
@@ -95,7 +110,7 @@ private struct StepTable {
     values = Array(repeating: Self.unknown, count: 64)
   }
 
-  var bytes: Int { rows.count * 4 + keys.count * 12 }
+  var bytes: Int { footprint(of: rows) + keys.count * (count > keys.count * 7 / 16 ? 36 : 12) }
 
   subscript(state: Int32, command: Int32) -> Int32 {
     get {

@@ -1,0 +1,67 @@
+/// Finds the first completion that no linearization gets past, once some such is known, and what
+/// there is to say of it.
+struct Blame<Slots: SlotSet> {
+  let problem: SearchProblem
+  let budget: SearchBudget
+
+  init(_ problem: SearchProblem, _ budget: SearchBudget) {
+    self.problem = problem
+    self.budget = budget
+  }
+
+  func first(
+    _ found: Impossibility<Int32>, _ explored: inout Int
+  ) -> SearchResult<Int32> {
+    let step = Int(problem.calls[found.call].completion)
+    // A search that looks ahead stops at the first or before it; a frontier that does not has
+    // found it, with all that there is to say.
+    guard problem.prospects != nil else {
+      return found.longest.isEmpty ? explained(step, found.states) : .impossible(found)
+    }
+    return bisect(from: step, &explored)
+  }
+
+  /// What is cut off right after a completion, and decided without what comes later, is impossible
+  /// from the first such completion on. Complexity: O(log n) searches.
+  private func bisect(from step: Int, _ explored: inout Int) -> SearchResult<Int32> {
+    let steps = problem.schedule.steps
+    let ends = steps.indices.filter { $0 >= step && steps[$0].action == .complete }
+    var (low, high) = (0, ends.count - 1)
+    var states: [Int32] = []
+    while low < high {
+      let middle = (low + high) / 2
+      let end = ends[middle] + 1
+      let (result, more) = Portfolio<Slots>.race(
+        problem.prefix(end, lookingAheadTo: end), budget)
+      explored += more
+      switch result {
+      case .linearizable: low = middle + 1
+      case .unknown: return result
+      case .impossible(let found):
+        (high, states) = (middle, found.states)
+        let reached = Int(problem.calls[found.call].completion)
+        low = max(low, ends.firstIndex(of: reached) ?? 0)
+      }
+    }
+    return explained(ends[high], states)
+  }
+
+  /// What there is to say of a completion that no linearization gets past: a frontier has the most,
+  /// if it gets there soon. Else some linearization that gets there is found again, which was easy
+  /// before.
+  private func explained(_ step: Int, _ states: [Int32]) -> SearchResult<Int32> {
+    var short = FrontierSearch<Slots>(problem.prefix(step + 1, lookingAheadTo: step))
+    var limited = budget
+    limited.expansionLimit = problem.explanationLimit
+    if case .impossible(let found)? = short.run(until: .max, budget: limited) {
+      return .impossible(found)
+    }
+    var again = DepthFirstSearch<Slots>(problem.prefix(step, lookingAheadTo: step))
+    var longest: [Int] = []
+    if case .linearizable(let order)? = again.run(until: .max, budget: budget) {
+      longest = order
+    }
+    return .impossible(
+      Impossibility(call: problem.schedule.steps[step].call, longest: longest, states: states))
+  }
+}
