@@ -67,7 +67,9 @@ struct WholeStore<Base: Model>: Model {
       }
     }
     if !isDecided { return .undecided }
-    return .linearizable(mergedLinearization(orders) { calls[$0].invocation })
+    let merged = mergedLinearization(
+      orders.map { $0.map(UInt32.init) }, callCount: calls.count)
+    return .linearizable(merged.map(Int.init))
   }
 
   /// Whole objects, and the groups of each.

@@ -71,7 +71,8 @@ struct IndependentObjects {
   }
 
   private func merged(_ orders: [[Int]]) -> [Int] {
-    mergedLinearization(orders) { invocations[$0] }
+    mergedLinearization(orders.map { $0.map(UInt32.init) }, callCount: invocations.count)
+      .map(Int.init)
   }
 
   /// What of a linearization comes before the first call that was invoked at the event or later. It
