@@ -102,8 +102,18 @@ struct ModelChecker<M: Model>: Sendable {
   /// What a solver reads straight from the history's columns; nil where operations are to be looked at one
   /// by one.
   private func problemOnTable(_ partition: Partition) -> TableProblem? {
-    guard usesSolver, !triesClaims, let model = model as? any TableModel else { return nil }
+    guard usesSolver, !triesClaims, hasKnownFunctions(partition),
+      let model = model as? any TableModel
+    else { return nil }
     return model.problem(of: partition.operations, functions: functions ?? [])
+  }
+
+  /// Whether the model has the functions of all operations, those that failed included.
+  private func hasKnownFunctions(_ partition: Partition) -> Bool {
+    guard let functions, let (table, ids) = partition.operations.rows else { return false }
+    let isKnown = table.functionNames.map(functions.contains)
+    if let ids { return ids.allSatisfy { isKnown[Int(table.functions[Int($0)])] } }
+    return table.functions.allSatisfy { isKnown[Int($0)] }
   }
 
   /// Whether the partition is linearizable, where the columns alone tell. For anything else there is
