@@ -3,15 +3,17 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PACKAGES := libssh2-1-dev libcurl4-openssl-dev \
-  openssh-server openssh-client iptables iproute2 e2fsprogs util-linux tini procps sudo \
+  openssh-server openssh-client iptables nftables iproute2 e2fsprogs util-linux tini procps sudo \
   etcd-server etcd-client
 SWIFT_SOURCES := Sources Tests Package.swift
 BINARY := dist/faultline
 PEER ?=
 FUZZING_SECONDS ?= 600
+SOAK ?= 1000
 SOAK_ROUNDS ?= 1000000
+HELPER ?=
 
-.PHONY: help setup build test lint format bench release demo clean fuzz soak-checkers
+.PHONY: help setup build test lint format bench release demo clean fuzz soak soak-checkers helper
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +58,19 @@ bench: setup release ## measure recording and checking; beside PEER='command wit
 	.build/release/faultline-bench solvers
 	.build/release/faultline-bench search
 	.build/release/faultline-bench check --program $(BINARY) --peer "$(PEER)"
+
+soak: setup ## inject SOAK=1000 random faults on real nodes and kill the program between, as root
+	FAULTLINE_SOAK=$(SOAK) FAULTLINE_SOAK_SEED=$${FAULTLINE_SOAK_SEED:-$$RANDOM} \
+	  swift test --filter SoakTests
+
+# The compiler and the linker of the Swift toolchain make the same bytes everywhere; a test compares.
+helper: ## build the program that is uploaded to nodes, for both processors
+	cd Sources/Nemesis/Helper && for processor in x86_64 aarch64; do \
+	  clang --target=$$processor-linux-gnu -Os -std=c11 -Wall -Wextra -Werror -ffreestanding -fno-pic \
+	    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -nostdlib -static \
+	    -fuse-ld=lld -Wl,--build-id=none,-z,noseparate-code,-z,norelro,-s,--nmagic \
+	    -o $(HELPER)helper.$$processor helper.c || exit 1; \
+	done
 
 # Everything in one module, so that the parsers are instrumented and need not be public.
 fuzz: ## feed the parsers with mutated histories for FUZZING_SECONDS=600

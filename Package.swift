@@ -55,6 +55,8 @@ let package = Package(
     .target(name: "Cluster", dependencies: ["RemoteShell"], swiftSettings: strict),
     .target(
       name: "Nemesis", dependencies: ["Cluster", "RemoteShell", "Histories", "Randomness"],
+      exclude: ["Helper/helper.c"],
+      resources: [.embedInCode("Helper/helper.x86_64"), .embedInCode("Helper/helper.aarch64")],
       swiftSettings: strict),
     .target(
       name: "Workloads",
@@ -70,8 +72,8 @@ let package = Package(
     .target(
       name: "FaultlineCommands",
       dependencies: [
-        "Checkers", "Cluster", "Histories", "Lab", "Linearizability", "Randomness", "RemoteShell",
-        "Reports", "Runner", "Workloads", arguments,
+        "Checkers", "Cluster", "Histories", "Lab", "Linearizability", "Nemesis", "Randomness",
+        "RemoteShell", "Reports", "Runner", "Workloads", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -120,11 +122,14 @@ let package = Package(
       name: "ClusterTests", dependencies: ["Cluster", "RemoteShell", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "NemesisTests", dependencies: ["Nemesis", "Cluster", "TestSupport", "faultline"],
+      name: "NemesisTests",
+      dependencies: ["Nemesis", "Cluster", "Histories", "Randomness", "TestSupport", "faultline"],
       swiftSettings: strict),
     .testTarget(
       name: "RunnerTests",
-      dependencies: ["Runner", "Cluster", "Nemesis", "Reports", "Workloads", "TestSupport"],
+      dependencies: [
+        "Runner", "Cluster", "Histories", "Nemesis", "Reports", "Workloads", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "FaultlineTests", dependencies: ["TestSupport", "faultline", "own-model"],

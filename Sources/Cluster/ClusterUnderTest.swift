@@ -1,4 +1,5 @@
 public import RemoteShell
+import Synchronization
 
 /// The nodes of a run, each with its shell, and the target that runs on them.
 public struct ClusterUnderTest: Sendable {
@@ -7,11 +8,19 @@ public struct ClusterUnderTest: Sendable {
   /// The system under test.
   public let target: Target
   private let shells: [String: RemoteShell]
+  private let audit: @Sendable (CommandRecord) -> Void
+  private let counter = Counter()
 
   /// Makes a cluster; connections are opened when first needed.
-  public init(nodes: [Node], target: Target, shell: (Node) -> RemoteShell) {
+  ///
+  /// - Parameter audit: told of every command before it is sent and after it has ended.
+  public init(
+    nodes: [Node], target: Target, audit: @escaping @Sendable (CommandRecord) -> Void = { _ in },
+    shell: (Node) -> RemoteShell
+  ) {
     self.nodes = nodes
     self.target = target
+    self.audit = audit
     shells = Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, shell($0)) })
   }
 
@@ -31,9 +40,17 @@ public struct ClusterUnderTest: Sendable {
       script.body, timeout: script.timeout, privileged: privileged)
     command.urgent = script.isUrgent
     command.outputLimit = 64 << 10
+    var record = CommandRecord(
+      number: counter.next(), node: node.name, script: script, event: .sent)
+    audit(record)
     do throws(ShellError) {
-      return ScriptOutput(try await shell(of: node).run(command))
+      let output = ScriptOutput(try await shell(of: node).run(command))
+      record.event = .ended(output.exit.shown)
+      audit(record)
+      return output
     } catch {
+      record.event = .ended("\(error.reason)")
+      audit(record)
       throw ClusterError(node: node.name, step: script.purpose, reason: "\(error.reason)")
     }
   }
@@ -46,14 +63,9 @@ public struct ClusterUnderTest: Sendable {
     let output = try await run(script, on: node)
     guard output.succeeded else {
       let shown = output.text.isEmpty ? "it printed nothing" : output.text
-      let end =
-        switch output.exit {
-        case .status(let status): "exited with status \(status)"
-        case .signal(let name): "was ended by signal \(name)"
-        }
       throw ClusterError(
         node: node.name, step: script.purpose,
-        reason: "the command \(end):\n\(indented(shown))")
+        reason: "the command ended with \(output.exit.shown):\n\(indented(shown))")
     }
     return output
   }
@@ -87,6 +99,22 @@ public struct ClusterUnderTest: Sendable {
   /// Closes every connection.
   public func close() async {
     for shell in shells.values { await shell.close() }
+  }
+}
+
+/// Numbers the commands of a cluster.
+private final class Counter: Sendable {
+  private let last = Atomic<Int>(0)
+  func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
+}
+
+extension CommandResult.Exit {
+  /// `status 0`, `signal KILL`.
+  var shown: String {
+    switch self {
+    case .status(let status): "status \(status)"
+    case .signal(let name): "signal \(name)"
+    }
   }
 }
 

@@ -1,17 +1,3 @@
-/// What the planned faults need of a node.
-public struct FaultNeeds: Sendable, Hashable {
-  /// Firewall rules, and a way to try a connection.
-  public var network: Bool
-  /// Filling the disk that the data is on.
-  public var disk: Bool
-
-  /// Makes needs.
-  public init(network: Bool, disk: Bool) {
-    self.network = network
-    self.disk = disk
-  }
-}
-
 /// One thing that is wrong with a node, before anything was changed on it.
 public struct Finding: Sendable, Hashable {
   /// The node.
@@ -62,7 +48,8 @@ public struct Doctor: Sendable {
         privileged: false)
       let control = connection.output.split(separator: " ").first.map(String.init)
       let output = try await cluster.succeed(
-        NodeFacts.script(cluster.target, on: node, among: cluster.nodes), on: node)
+        NodeFacts.script(
+          cluster.target, on: node, among: cluster.nodes, needs: needs.onNodes), on: node)
       guard output.output.contains("user=0\n") || output.output.hasSuffix("user=0") else {
         throw ClusterError(
           node: node.name, step: "become root",
@@ -76,14 +63,8 @@ public struct Doctor: Sendable {
 
   private func judge(_ facts: NodeFacts) -> [Finding] {
     var problems: [(String, Bool)] = []
-    if needs.network { problems += networkProblems(facts) }
-    if needs.disk, facts.dataMount == "/" {
-      problems.append(
-        (
-          "\(cluster.target.data) is on the root file system, which the disk-full fault would fill "
-            + "for everything on the node; put the data on a file system of its own", true
-        ))
-    }
+    problems += facts.unmet.map { ($0, true) }
+    if needs.network { problems += controlProblems(facts) }
     if facts.dataFree < 32 << 20 {
       problems.append(
         (
@@ -105,19 +86,8 @@ public struct Doctor: Sendable {
     return problems.map { Finding(node: facts.node.name, problem: $0.0, fatal: $0.1) }
   }
 
-  private func networkProblems(_ facts: NodeFacts) -> [(String, Bool)] {
+  private func controlProblems(_ facts: NodeFacts) -> [(String, Bool)] {
     var problems: [(String, Bool)] = []
-    let families =
-      facts.addresses.contains { $0.contains(":") }
-      ? ["iptables", "ip6tables"]
-      : ["iptables"]
-    for family in families where !facts.tools.isSuperset(of: [family, family + "-restore"]) {
-      problems.append(("\(family) is missing; install the package iptables", true))
-    }
-    if !facts.tools.isSuperset(of: ["bash", "timeout"]) && !facts.tools.contains("nc") {
-      problems.append(
-        ("neither bash nor nc is there to see whether a partition took effect; install one", true))
-    }
     if let control = facts.controlAddress,
       let same = cluster.nodes.first(where: { $0.host == control }), same != facts.node
     {

@@ -50,7 +50,6 @@ public struct Lifecycle: Sendable {
     [
       stopScript(target, on: node, among: nodes),
       target.script("wipe", target.wipe, on: node, among: nodes),
-      NodeState.forget,
     ]
   }
 
@@ -71,13 +70,10 @@ public struct Lifecycle: Sendable {
     try await waitUntilHealthy(within: target.startTimeout)
   }
 
-  /// Stops the target, removes its data and what Faultline keeps on the nodes.
+  /// Stops the target and removes its data.
   public func tearDown() async throws(ClusterError) {
     try await step("stop") { Self.stopScript(target, on: $0, among: $1) }
-    try await step("clean up") { node, nodes in
-      let wipe = target.script("wipe", target.wipe, on: node, among: nodes)
-      return NodeScript(wipe.purpose, body: wipe.body + "\n" + NodeState.forget.body)
-    }
+    try await step("clean up") { target.script("wipe", target.wipe, on: $0, among: $1) }
   }
 
   /// Waits until every node says that it is healthy, asking again and again.

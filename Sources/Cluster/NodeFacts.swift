@@ -1,3 +1,5 @@
+import RemoteShell
+
 /// What a node said about itself when it was first asked.
 public struct NodeFacts: Sendable, Hashable {
   /// The node.
@@ -6,8 +8,10 @@ public struct NodeFacts: Sendable, Hashable {
   public var addresses: [String]
   /// The control machine's address as the node sees it: never cut off.
   public var controlAddress: String?
-  /// The commands of `NodeFacts.tools` that exist on it.
-  public var tools: Set<String>
+  /// What is missing of what the planned faults need, with what to do.
+  public var unmet: [String]
+  /// Whether the node carries the file that allows faults on it: `/etc/faultline/allow`.
+  public var allows: Bool
   /// The mount point that holds the target's data directory.
   public var dataMount: String
   /// The free bytes there.
@@ -17,22 +21,23 @@ public struct NodeFacts: Sendable, Hashable {
   /// What an earlier run left behind; empty on a clean node.
   public var leftovers: [String]
 
-  /// The commands that scripts may need.
-  static let tools = [
-    "iptables", "iptables-restore", "ip6tables", "ip6tables-restore", "ip", "bash", "nc", "timeout",
-    "fallocate", "dd", "df", "sed", "cut", "kill",
-  ]
+  /// What to do where nobody has said that a node may be harmed.
+  public static let allowAdvice =
+    "nobody has named this node on the command line, and it has no file /etc/faultline/allow: give "
+    + "--yes, name it with --nodes, or make that file, if its data may be lost"
 
   /// Gathers the facts in one round trip; prints `key=value` lines and changes nothing.
-  public static func script(_ target: Target, on node: Node, among nodes: [Node]) -> NodeScript {
+  public static func script(
+    _ target: Target, on node: Node, among nodes: [Node], needs: [NodeNeed]
+  ) -> NodeScript {
     let installed = target.installed ?? "true"
+    let tests = needs.map { need in
+      "( \(need.test)\n) >/dev/null 2>&1 || echo \(ShellQuote.quote("unmet=" + need.advice))\n"
+    }
     return NodeScript(
       "look at the node",
       body: """
         \(NodeState.functions)\(target.prelude(for: node, among: nodes))
-        for tool in \(tools.joined(separator: " ")); do
-          command -v "$tool" >/dev/null 2>&1 && echo "tool=$tool"
-        done
         ip -o addr show scope global 2>/dev/null | while read -r _ _ _ address _; do
           echo "address=${address%/*}"
         done
@@ -41,8 +46,10 @@ public struct NodeFacts: Sendable, Hashable {
         df -P -B1 "$folder" | tail -n 1 | { read -r _ _ _ free _ mount; echo "free=$free"; echo "mount=$mount"; }
         if ( \(installed)
         ) >/dev/null 2>&1; then echo installed=yes; fi
-        { \(NodeState.leftovers.body)
-        } 2>/dev/null | while read -r line; do echo "leftover=$line"; done
+        ( \(NodeState.leftovers.body)
+        ) 2>/dev/null | while read -r line; do echo "leftover=$line"; done
+        [ ! -e /etc/faultline/allow ] || echo allows=yes
+        \(tests.joined())
         echo "user=$(id -u)"
         """)
   }
@@ -57,7 +64,8 @@ public struct NodeFacts: Sendable, Hashable {
     self.node = node
     self.controlAddress = controlAddress
     addresses = []
-    tools = []
+    unmet = []
+    allows = false
     dataMount = "/"
     dataFree = 0
     installed = false
@@ -66,7 +74,8 @@ public struct NodeFacts: Sendable, Hashable {
       guard let equals = line.firstIndex(of: "=") else { continue }
       let value = String(line[line.index(after: equals)...])
       switch line[..<equals] {
-      case "tool": tools.insert(value)
+      case "unmet": unmet.append(value)
+      case "allows": allows = value == "yes"
       case "address": addresses.append(value)
       case "free": dataFree = Int(value) ?? 0
       case "mount": dataMount = value

@@ -2,23 +2,21 @@ import RemoteShell
 
 /// What Faultline keeps on a node while faults may be in force: one folder of its own.
 ///
-/// Each fault notes here what will undo it before it acts, so that `heal` needs nothing but the node.
-/// The folder is on `/run`, never on a file system that a fault fills, and gone after a reboot.
+/// Each fault writes the script that will undo it here before it acts, so that `heal` needs nothing
+/// but the node, whichever version of Faultline injected the fault. The folder is on `/run`, never
+/// on a file system that a fault fills, freezes or cuts off, and gone after a reboot.
 ///
 /// | file | meaning |
 /// |---|---|
-/// | `start.sh`, `pid.sh` | how the target is started, and its process ids |
-/// | `paused` | a line `pid starttime` for each stopped process |
-/// | `balloons` | a line for each file that fills a disk |
-/// | `restart` | present while a fault may have taken the target down |
-/// | `injecting.ID` | a line `pid starttime` for the script that injects fault ID, while it runs |
+/// | `node.sh` | the functions below, and the target's commands as functions |
+/// | `faults/ID-NAME/heal` | undoes a fault; exits 0 only when its effect is gone |
+/// | `faults/ID-NAME/injecting` | `pid starttime` of the script that injects it, while it runs |
+/// | `faults/ID-NAME/background` | `pid starttime` of a loop that is part of it |
+/// | `faults/ID-NAME/undoing` | `pid starttime` of who undoes it |
+/// | `owned`, `lease`, `watchdog`, `heal.sh`, `expired` | see `NodeLease` |
 public enum NodeState {
   /// The folder.
   public static let folder = "/run/faultline"
-  /// The firewall chain, in `INPUT` of iptables and ip6tables.
-  public static let chain = "FAULTLINE"
-  /// The name of the file that fills a disk, in the target's data directory.
-  public static let balloonName = ".faultline-balloon"
 
   /// What the scripts begin with: a fixed environment and the functions that they share.
   public static let functions = """
@@ -26,98 +24,165 @@ public enum NodeState {
     state=\(folder)
     starttime() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
     condition() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1; }
-    running() { [ -f "$state/pid.sh" ] && sh "$state/pid.sh" 2>/dev/null; }
-    injecting() {
-      mkdir -p "$state" || exit 1
-      note=$state/injecting.$1
-      echo "$$ $(starttime $$)" > "$note" || exit 1
-      trap 'rm -f "$note"' EXIT
+    uptime_seconds() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
+    alive() {
+      [ -s "$1" ] && read -r pid start < "$1" && [ -n "$start" ] &&
+        [ "$(starttime "$pid")" = "$start" ] && [ "$(condition "$pid")" != Z ]
     }
-    end_injection() {
-      [ -e "$1" ] || return 0
-      read -r pid start < "$1"
-      if [ -n "$start" ] && [ "$(starttime "$pid")" = "$start" ]; then
-        kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
-        echo "ended an injection that was under way"
-      fi
+    end_process() {
+      alive "$1" || { rm -f "$1"; return 1; }
+      kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null) 2>/dev/null
       rm -f "$1"
+    }
+    limited() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
+    claim() {
+      echo "$$ $(starttime $$)" > "$1.$$" 2>/dev/null || return 1
+      until ln "$1.$$" "$1" 2>/dev/null; do
+        [ -e "$1.$$" ] || return 1
+        if alive "$1"; then sleep 0.1; else rm -f "$1"; fi
+      done
+      rm -f "$1.$$"
+    }
+    begin() {
+      mkdir "$fault" || exit 4
+      echo "$$ $(starttime $$)" > "$fault/injecting" || exit 1
+      cat > "$fault/heal.part" && mv "$fault/heal.part" "$fault/heal" || exit 1
+      if [ -e "$state/expired" ] || ! alive "$state/watchdog"; then
+        rm -rf "$fault"
+        echo "no watchdog is alive on the node that would undo this: nothing was done" >&2
+        exit 4
+      fi
+      trap 'rm -f "$fault/injecting"' EXIT
+    }
+    background() {
+      { echo ". $state/node.sh; fault=$fault"; cat; } > "$fault/background.sh" || exit 1
+      setsid sh "$fault/background.sh" </dev/null >/dev/null 2>&1 &
+      echo "$! $(starttime $!)" > "$fault/background"
+    }
+    end_background() {
+      [ -e "$1/background" ] || return 0
+      : > "$1/stop"
+      tries=0
+      while alive "$1/background" && [ $tries -lt 80 ]; do sleep 0.1; tries=$((tries + 1)); done
+      end_process "$1/background"
+      return 0
+    }
+    undo() {
+      [ -d "$1" ] || return 0
+      claim "$1/undoing" || { [ ! -d "$1" ]; return; }
+      end_process "$1/injecting" && echo "ended an injection that was under way"
+      end_background "$1"
+      if [ ! -e "$1/heal" ] || limited 25 sh "$1/heal"; then rm -rf --one-file-system "$1"; else
+        rm -f "$1/undoing"; return 1
+      fi
     }
 
     """
 
-  /// Saves the target's start and pid commands on the node, so that `heal` can use them.
+  /// Where the way back of a fault is kept.
+  public static func faultFolder(_ fault: String) -> String { "\(folder)/faults/\(fault)" }
+
+  /// What every script of a fault begins with; `remember` has written it.
+  public static let library = ". \(folder)/node.sh || exit 1\n"
+
+  /// Saves the functions and the target's commands on the node, for the scripts of faults and for
+  /// what undoes them.
   public static func remember(_ target: Target, on node: Node, among nodes: [Node]) -> NodeScript {
-    let prelude = "set -u\n" + target.prelude(for: node, among: nodes)
-    return NodeScript(
+    NodeScript(
       "prepare \(folder)",
       body: """
         set -eu
-        mkdir -p \(folder)
-        printf '%s' \(ShellQuote.quote(prelude + target.start)) > \(folder)/start.sh
-        printf '%s' \(ShellQuote.quote(prelude + target.pid)) > \(folder)/pid.sh
+        mkdir -p \(folder)/faults
+        printf '%s' \(ShellQuote.quote(functions + target.functions(on: node, among: nodes))) > \(folder)/node.part
+        mv \(folder)/node.part \(folder)/node.sh
         """)
   }
 
-  /// Undoes every fault, judged by the node's state alone; prints what it undid.
+  /// Undoes every fault, the latest first, judged by the node's state alone; prints what it undid.
   ///
-  /// Exits 0 where nothing is left, also where there was nothing to do. Order: injections under way,
-  /// whose control program has died, resume, network, disk, processes, since each may need the ones
-  /// before.
+  /// Exits 0 where nothing is left, also where there was nothing to do.
   public static let heal = NodeScript(
-    "heal", timeout: .seconds(40), isUrgent: true,
+    "heal", timeout: .seconds(60), isUrgent: true,
     body: """
       set -u
       \(functions)left=0
-      for note in "$state"/injecting.*; do end_injection "$note"; done
-      if [ -s "$state/paused" ]; then
-        while read -r pid start; do
-          if [ "$(starttime "$pid")" = "$start" ] && [ "$(condition "$pid")" = T ]; then
-            kill -CONT "$pid" && echo "resumed process $pid"
-          fi
-        done < "$state/paused"
-      fi
-      rm -f "$state/paused"
-      for tool in iptables ip6tables; do
-        command -v "$tool" >/dev/null 2>&1 || continue
-        "$tool" -w 5 -S \(chain) >/dev/null 2>&1 || continue
-        while "$tool" -w 5 -D INPUT -j \(chain) 2>/dev/null; do :; done
-        "$tool" -w 5 -F \(chain) && "$tool" -w 5 -X \(chain) && echo "removed the $tool chain \(chain)"
-        if "$tool" -w 5 -S \(chain) >/dev/null 2>&1; then
-          echo "the $tool chain \(chain) is still there" >&2; left=1
+      for name in $(ls -1 "$state/faults" 2>/dev/null | sort -rn); do
+        if undo "$state/faults/$name"; then echo "undid $name"; else
+          echo "$name is not undone" >&2; left=1
         fi
       done
-      if [ -s "$state/balloons" ]; then
-        while read -r balloon; do
-          case "$balloon" in */\(balloonName)) ;; *) continue ;; esac
-          [ -e "$balloon" ] || continue
-          rm -f "$balloon" && echo "removed $balloon"
-          if [ -e "$balloon" ]; then echo "$balloon is still there" >&2; left=1; fi
-        done < "$state/balloons"
-      fi
-      rm -f "$state/balloons"
-      if [ -e "$state/restart" ]; then
-        if [ -z "$(running)" ]; then
-          sh "$state/start.sh" && echo "started the target again"
-          tries=0
-          while [ -z "$(running)" ] && [ $tries -lt 20 ]; do sleep 0.1; tries=$((tries + 1)); done
-          if [ -z "$(running)" ]; then echo "the target does not start" >&2; left=1; fi
-        fi
-        [ $left -eq 0 ] && rm -f "$state/restart"
-      fi
       exit $left
       """)
 
-  /// Says what is on the node that a run left behind; prints nothing on a clean node.
+  /// Says which faults a node is under; prints nothing on a clean node.
   public static let leftovers = NodeScript(
-    "look for leftovers",
+    "look for leftovers", body: "ls -1 \(folder)/faults 2>/dev/null; exit 0")
+
+  /// Ends the watchdog and removes the folder, after healing; refuses where a fault is not undone.
+  public static let forget = NodeScript(
+    "remove \(folder)", isUrgent: true,
     body: """
-      \(functions)for tool in iptables ip6tables; do
-        "$tool" -w 5 -S \(chain) >/dev/null 2>&1 && echo "$tool chain \(chain)"
-      done
-      for file in paused balloons restart; do [ -e "$state/$file" ] && echo "$state/$file"; done
-      exit 0
+      \(functions)\(removeFolder)
       """)
 
-  /// Removes the folder, after healing.
-  public static let forget = NodeScript("remove \(folder)", body: "rm -rf \(folder)")
+  static let removeFolder = """
+    left=$(ls -1 "$state/faults" 2>/dev/null)
+    [ -z "$left" ] || { echo "not undone:" $left >&2; exit 1; }
+    end_process "$state/watchdog"
+    rm -rf "$state"
+    """
+}
+
+extension Target {
+  /// The variables of `prelude`, and the commands that faults use as shell functions.
+  func functions(on node: Node, among nodes: [Node]) -> String {
+    """
+    \(prelude(for: node, among: nodes))target_pids() {
+    ( \(pid)
+    ) 2>/dev/null
+    }
+    start_target() {
+    ( \(start)
+    )
+    }
+    configure_target() {
+    ( \(configure ?? "true")
+    )
+    }
+    need_target() {
+      pids=$(target_pids)
+      [ -n "$pids" ] || { echo "the target does not run: nothing to $1" >&2; exit 3; }
+    }
+    kill_target() {
+      pids=$(target_pids)
+      tries=0
+      while [ -n "$pids" ]; do
+        kill -KILL $pids 2>/dev/null
+        [ $tries -lt 50 ] || { echo "cannot be killed:" $pids >&2; return 1; }
+        sleep 0.1; tries=$((tries + 1)); pids=$(target_pids)
+      done
+    }
+    ensure_running() {
+      [ -n "$(target_pids)" ] || { start_target && echo "started the target again"; }
+      tries=0
+      while [ -z "$(target_pids)" ]; do
+        [ $tries -lt 30 ] || { echo "the target does not start" >&2; return 1; }
+        sleep 0.1; tries=$((tries + 1))
+      done
+    }
+    stays_up() {
+      tries=0
+      while :; do
+        before=$(target_pids)
+        sleep 0.3
+        if [ -n "$before" ] && [ "$before" = "$(target_pids)" ]; then
+          echo "runs:" $before; return 0
+        fi
+        [ $tries -lt 20 ] || { echo "the target does not stay up" >&2; return 1; }
+        tries=$((tries + 1))
+      done
+    }
+
+    """
+  }
 }

@@ -58,7 +58,7 @@ struct Faultline: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, LintCommand.self, ShowCommand.self, ModelsCommand.self,
       LabCommand.self,
-      DoctorCommand.self, HealCommand.self,
+      DoctorCommand.self, HealCommand.self, FaultsCommand.self, NemesisCommand.self,
     ])
 
   /// Bare `faultline` is a mistake, such as an empty variable in a CI script: never a pass.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Nemesis
 import Reports
 import Workloads
 
@@ -9,7 +10,7 @@ struct HealCommand: AsyncParsableCommand {
     discussion: """
       Judged by the nodes' own state, so it works from any machine and after a crash of the run. \
       Where there is nothing to undo it does nothing. A target that a fault has killed is started \
-      again.
+      again. A run that still goes on loses the nodes, and says so.
       """)
 
   @OptionGroup(title: "Nodes") var nodes: NodeOptions
@@ -17,7 +18,11 @@ struct HealCommand: AsyncParsableCommand {
   func run() async throws {
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let cluster = try nodes.resolve().cluster(running: .none)
-    let (undone, problems) = await cluster.healAll()
+    var (undone, problems) = await cluster.healAll()
+    // The folder goes too, with the lease of a run that has died: the nodes are free at once.
+    if problems.isEmpty {
+      problems = await cluster.succeedInParallel(cluster.nodes) { _ in NodeState.forget }
+    }
     await cluster.close()
     for line in undone { Output.result(line) }
     guard problems.isEmpty else {
@@ -44,7 +49,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let workload = try workload.map { try ArgumentText.workload($0) }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let cluster = try nodes.resolve().cluster(running: workload?.target ?? .none)
-    let needs = workload?.needs ?? FaultNeeds(network: true, disk: false)
+    let needs = workload?.needs ?? FaultNeeds(of: [.partition])
     let (facts, findings) = await Doctor(cluster, needs: needs).examine()
     await cluster.close()
     for node in cluster.nodes {

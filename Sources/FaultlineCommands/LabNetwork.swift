@@ -50,7 +50,7 @@ enum LabNetwork {
       return ResolvedNodes(
         nodes: lab.nodes.map { Node(name: $0.name, host: $0.ip) },
         credentials: Credentials([.keyFile(path: lab.sshKeyPath, passphrase: nil)]),
-        hostKeys: .strict([lab.knownHostsPath]))
+        hostKeys: .strict([lab.knownHostsPath]), areNamed: true)
     } catch {
       throw Failure(error)
     }

@@ -70,7 +70,9 @@ extension NodeOptions {
     if let twice = duplicate(nodes.map(\.name)) {
       throw Failure(.usage, "the node '\(twice)' is named twice")
     }
-    return ResolvedNodes(nodes: nodes, credentials: try credentials(), hostKeys: try hostKeys())
+    return ResolvedNodes(
+      nodes: nodes, credentials: try credentials(), hostKeys: try hostKeys(),
+      areNamed: self.nodes != nil && nodesFile == nil)
   }
 
   private func listed() throws -> [String] {

@@ -6,9 +6,13 @@ struct ResolvedNodes {
   var nodes: [Node]
   var credentials: Credentials
   var hostKeys: HostKeyPolicy
+  /// Whether the command line names each of them, or they belong to a lab.
+  var areNamed: Bool
 
-  func cluster(running target: Target) -> ClusterUnderTest {
-    ClusterUnderTest(nodes: nodes, target: target) { node in
+  func cluster(
+    running target: Target, audit: @escaping @Sendable (CommandRecord) -> Void = { _ in }
+  ) -> ClusterUnderTest {
+    ClusterUnderTest(nodes: nodes, target: target, audit: audit) { node in
       RemoteShell(
         Endpoint(name: node.name, host: node.host, port: node.port, user: node.user),
         credentials: credentials, hostKeys: hostKeys,

@@ -49,6 +49,13 @@ struct RunCommand: AsyncParsableCommand {
     transform: ArgumentText.size)
   var checkMemoryLimit: Int = Machine.memory / 4
 
+  @Option(
+    help: ArgumentHelp(
+      "Inject the faults of an earlier run again, from its faults.jsonl.", valueName: "file"))
+  var replayFaults: String?
+
+  @OptionGroup(title: "Safety") var safety: SafetyOptions
+
   @Flag(help: "Keep the target (and the run's own lab) after a run that did not pass.")
   var leaveRunning = false
 
@@ -88,10 +95,14 @@ struct RunCommand: AsyncParsableCommand {
     return workload
   }
 
-  private func plan(_ workload: Workload, _ resolved: [Node]) throws -> RunPlan {
+  private func plan(
+    _ workload: Workload, _ resolved: [Node], areNamed: Bool = true
+  ) throws -> RunPlan {
     let plan = RunPlan(
       workload: workload, nodes: resolved,
-      seed: seed ?? workload.seed ?? SeededRandom.freshSeed(), leaveRunning: leaveRunning)
+      seed: seed ?? workload.seed ?? SeededRandom.freshSeed(), leaveRunning: leaveRunning,
+      isAllowed: areNamed || safety.yes, lease: safety.lease,
+      replay: try replayFaults.map { try FaultSchedule.read($0, nodes: resolved) })
     if let problem = plan.problem {
       throw Failure(.malformedInput, "\(self.workload): error: \(problem)")
     }
@@ -105,18 +116,20 @@ struct RunCommand: AsyncParsableCommand {
 
   private func test(_ workload: Workload) async throws -> ExitStatus {
     let resolved = try nodes.resolve()
-    let plan = try plan(workload, resolved.nodes)
+    let plan = try plan(workload, resolved.nodes, areNamed: resolved.areNamed)
     let started = WallClock()
     let directory: RunDirectory
+    let audit: AuditLog
     do throws(OutputError) {
       directory = try RunDirectory(root: output, name: workload.name, started: started.compact)
       try directory.write(workload.effectiveFile(seed: plan.seed), to: "workload.toml")
+      audit = try AuditLog(in: directory)
     } catch {
       throw Failure(.outputFailure, "\(error)")
     }
     let progress = Progress()
     progress.begin(plan, directory)
-    let cluster = resolved.cluster(running: workload.target)
+    let cluster = resolved.cluster(running: workload.target) { audit.add($0) }
     let test = TestRun(plan, cluster: cluster, directory: directory) { progress.show($0) }
     let running = Task { await test.execute() }
     Interruption.handle(advice: healAdvice) {
@@ -128,6 +141,7 @@ struct RunCommand: AsyncParsableCommand {
     let status = judge(plan, facts, started, directory, progress)
     let problems = await leave(plan, facts, status, test)
     await cluster.close()
+    if let error = audit.error { throw Failure(.merged([status, .outputFailure]), "\(error)") }
     return problems.isEmpty ? status : .merged([status, .harnessFailure])
   }
 

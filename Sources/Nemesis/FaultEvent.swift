@@ -44,12 +44,3 @@ public struct FaultEvent: Sendable {
     ]
   }
 }
-
-extension ChosenFault {
-  /// What is injected, in detail.
-  var detail: Value {
-    guard case .partition(let shape, let grudge) = action else { return .null }
-    let unheard = grudge.unheard.mapValues { Value.array($0.sorted().map { .string($0) }) }
-    return .object(["shape": .string(shape.rawValue), "unheard": .object(unheard)])
-  }
-}

@@ -1,5 +1,6 @@
 public import Cluster
 import Histories
+import Randomness
 
 /// Takes one fault through its life: inject, see its effect, hold, heal, see that it is gone.
 public struct FaultInjector: Sendable {
@@ -22,7 +23,7 @@ public struct FaultInjector: Sendable {
   /// - Returns: what went wrong; empty where the fault took effect and was undone.
   public func run(_ fault: ChosenFault, lasting: Duration) async -> [ClusterError] {
     record(FaultEvent(fault, .inject, fault.detail))
-    var problems = await force(.inject, fault)
+    var problems = await force(.inject, fault, staggered: true)
     if problems.isEmpty {
       problems = await force(.verify, fault, whenDone: .verified)
     }
@@ -37,8 +38,9 @@ public struct FaultInjector: Sendable {
   private func heal(_ fault: ChosenFault) async -> [ClusterError] {
     record(FaultEvent(fault, .heal, .null))
     var problems: [ClusterError] = []
-    for _ in 1...3 {
-      problems = await force(.heal, fault)
+    for attempt in 1...3 {
+      let isStaggered = attempt == 1 && !Task.isCancelled
+      problems = await force(.heal, fault, staggered: isStaggered)
       if problems.isEmpty { problems = await force(.verifyHealed, fault, whenDone: .healed) }
       if problems.isEmpty { return [] }
     }
@@ -46,20 +48,19 @@ public struct FaultInjector: Sendable {
     return problems
   }
 
-  /// Runs a step on all nodes of the fault at once, beyond the reach of cancellation: a step that
-  /// has begun is always awaited, so that nothing is injected behind the back of a heal.
+  /// Runs a step on all nodes of the fault at once, or one after another where the fault asks for
+  /// it, beyond the reach of cancellation: a step that has begun is always awaited, so that nothing
+  /// is injected behind the back of a heal.
   private func force(
-    _ step: FaultStep, _ fault: ChosenFault, whenDone phase: FaultPhase? = nil
+    _ step: FaultStep, _ fault: ChosenFault, staggered: Bool = false,
+    whenDone phase: FaultPhase? = nil
   ) async -> [ClusterError] {
+    let gap = staggered ? fault.kind.stagger.map { fault.settings.integer($0) } ?? 0 : 0
+    let nodes = order(scripts.nodes(of: fault), fault, step)
     let (problems, seen) = await Task {
-      let results = await inParallel(scripts.nodes(of: fault)) { node in
-        do throws(ClusterError) {
-          let output = try await cluster.succeed(
-            scripts.script(step, of: fault, on: node), on: node)
-          return StepResult(node: node.name, seen: trimmed(output.output), problem: nil)
-        } catch {
-          return StepResult(node: node.name, seen: "", problem: error)
-        }
+      let results = await inParallel(Array(nodes.enumerated())) { place, node in
+        if gap > 0 { try? await Task.sleep(for: .milliseconds(gap * place)) }
+        return await run(step, fault, on: node)
       }
       return (
         results.compactMap(\.problem),
@@ -68,6 +69,22 @@ public struct FaultInjector: Sendable {
     }.value
     if let phase, problems.isEmpty { record(FaultEvent(fault, phase, .object(seen))) }
     return problems
+  }
+
+  /// The order in which a staggered fault goes from node to node, another one for each step.
+  private func order(_ nodes: [Node], _ fault: ChosenFault, _ step: FaultStep) -> [Node] {
+    let draw = UInt64(fault.settings.integer("draw"))
+    var random = SeededRandom(seed: draw, UInt64(step == .heal ? 1 : 0))
+    return nodes.shuffled(using: &random)
+  }
+
+  private func run(_ step: FaultStep, _ fault: ChosenFault, on node: Node) async -> StepResult {
+    do throws(ClusterError) {
+      let output = try await cluster.succeed(scripts.script(step, of: fault, on: node), on: node)
+      return StepResult(node: node.name, seen: trimmed(output.output), problem: nil)
+    } catch {
+      return StepResult(node: node.name, seen: "", problem: error)
+    }
   }
 
   private static func shown(_ problems: [ClusterError]) -> Value {

@@ -1,9 +1,10 @@
 public import Cluster
+import Histories
 import Randomness
 
 /// The nemesis: every planned fault in a lane of its own, each with its own rhythm, all at once.
 ///
-/// Lane i's n-th fault is drawn from the seed, i and n alone: its kind's shape, the order in which
+/// Lane i's n-th fault is drawn from the seed, i and n alone: its settings, the order in which
 /// nodes are considered, its gap. Where a drawn node is taken by another lane's fault, the next in
 /// the drawn order takes its place.
 public actor FaultLanes {
@@ -11,16 +12,23 @@ public actor FaultLanes {
   private let injector: FaultInjector
   private let seed: UInt64
   private let limit: Int?
+  private let note: @Sendable (ScheduledFault) -> Void
   private let claims: NodeClaims
   private var lastID = 0
 
   /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time; a
   /// node counts until it is healthy again.
-  public init(_ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limit: Int?) {
+  ///
+  /// - Parameter note: told of each fault before it is injected.
+  public init(
+    _ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limit: Int?,
+    note: @escaping @Sendable (ScheduledFault) -> Void
+  ) {
     self.cluster = cluster
     self.injector = injector
     self.seed = seed
     self.limit = limit
+    self.note = note
     claims = NodeClaims(limit: limit ?? .max)
   }
 
@@ -32,13 +40,35 @@ public actor FaultLanes {
   public nonisolated func run(
     _ plans: [FaultPlan], until deadline: ContinuousClock.Instant
   ) async -> [ClusterError] {
-    await inParallel(Array(plans.enumerated())) { lane, plan in
-      await self.runLane(lane, plan, until: deadline)
+    let start = ContinuousClock.now
+    return await inParallel(Array(plans.enumerated())) { lane, plan in
+      await self.runLane(lane, plan, from: start, until: deadline)
+    }.flatMap { $0 }
+  }
+
+  /// Injects the faults of a recorded schedule again, each on the same nodes at the same time, or as
+  /// soon as the faults before it in its lane and on its nodes are over.
+  ///
+  /// - Returns: what went wrong, in order.
+  public nonisolated func replay(_ schedule: [ScheduledFault]) async -> [ClusterError] {
+    let start = ContinuousClock.now
+    let lanes = Dictionary(grouping: schedule, by: \.lane).sorted { $0.key < $1.key }
+    return await inParallel(lanes) { lane, faults in
+      var problems: [ClusterError] = []
+      for scheduled in faults.sorted(by: { $0.at < $1.at }) {
+        try? await Task.sleep(until: start + scheduled.at)
+        guard let claim = await self.claim(lane, exactly: scheduled.fault) else { break }
+        problems += await self.inject(
+          scheduled.fault, claim, lane: lane, from: start, lasting: scheduled.lasting,
+          until: .now + .seconds(15))
+      }
+      return problems
     }.flatMap { $0 }
   }
 
   private nonisolated func runLane(
-    _ lane: Int, _ plan: FaultPlan, until deadline: ContinuousClock.Instant
+    _ lane: Int, _ plan: FaultPlan, from start: ContinuousClock.Instant,
+    until deadline: ContinuousClock.Instant
   ) async -> [ClusterError] {
     var problems: [ClusterError] = []
     var n: UInt64 = 0
@@ -49,14 +79,26 @@ public actor FaultLanes {
       guard due < latest else { break }
       try? await Task.sleep(until: due)
       await claims.wait(lane)
-      let claimed = await claim(lane, plan.kind, &random, until: latest)
+      let claimed = await claim(lane, plan, &random, until: latest)
       await claims.stopWaiting(lane)
       guard let claimed else { break }
-      problems += await injector.run(claimed.fault, lasting: plan.lasting)
-      if limit != nil { await settle(claimed.fault, until: min(deadline, .now + .seconds(15))) }
-      await claims.release(claimed.claim)
+      problems += await inject(
+        claimed.fault, claimed.claim, lane: lane, from: start, lasting: plan.lasting,
+        until: deadline)
       n += 1
     }
+    return problems
+  }
+
+  /// Takes a fault through its life and gives back what it has claimed.
+  private nonisolated func inject(
+    _ fault: ChosenFault, _ claim: NodeClaims.Claim, lane: Int,
+    from start: ContinuousClock.Instant, lasting: Duration, until deadline: ContinuousClock.Instant
+  ) async -> [ClusterError] {
+    note(ScheduledFault(lane: lane, at: start.duration(to: .now), lasting: lasting, fault: fault))
+    let problems = await injector.run(fault, lasting: lasting)
+    if limit != nil { await settle(fault, until: min(deadline, .now + .seconds(15))) }
+    await claims.release(claim)
     return problems
   }
 
@@ -92,93 +134,93 @@ public actor FaultLanes {
 
   /// Waits until what the fault needs is free; nil where that is too late or cancelled.
   private nonisolated func claim(
-    _ lane: Int, _ kind: FaultKind, _ random: inout SeededRandom,
+    _ lane: Int, _ plan: FaultPlan, _ random: inout SeededRandom,
     until latest: ContinuousClock.Instant
   ) async -> Claimed? {
-    let order = cluster.nodes.map(\.name).shuffled(using: &random)
-    let choice = UInt64.random(in: .min ... .max, using: &random)
+    let draw = Draw(cluster.nodes, &random)
     while !Task.isCancelled && ContinuousClock.now < latest {
-      if await claims.isNext(lane),
-        let claimed = await tryToClaim(kind, order: order, choice: choice)
-      {
-        return claimed
-      }
+      if await claims.isNext(lane), let claimed = await tryToClaim(plan, draw) { return claimed }
       try? await Task.sleep(for: .milliseconds(100))
     }
     return nil
   }
 
-  private func tryToClaim(_ kind: FaultKind, order: [String], choice: UInt64) async -> Claimed? {
-    switch kind {
-    case .partition(let shapes):
-      let shape = shapes[Int(choice % UInt64(shapes.count))]
-      return await claimNetwork(shape, order, deaf: Self.deaf(choice))
-    case .kill(let selector): return await claimNodes(.kill, selector, order)
-    case .pause(let selector): return await claimNodes(.pause, selector, order)
-    case .diskFull(let selector): return await claimNodes(.diskFull, selector, order)
+  private func tryToClaim(_ plan: FaultPlan, _ draw: Draw) async -> Claimed? {
+    var draw = draw
+    if plan.concernsLeader { draw.leader = await cluster.leaders().first?.name }
+    guard let drawn = plan.fault(draw, among: cluster.nodes) else { return nil }
+    var fault = drawn.fault
+    let claim: NodeClaims.Claim?
+    if plan.kind.reach == .nodes {
+      claim = await claims.claimNodes(
+        plan.target.size(of: cluster.nodes.count), of: drawn.candidates)
+      let names = claim?.names ?? []
+      fault.targets = cluster.nodes.filter { names.contains($0.name) }
+    } else {
+      claim = await claims.claimNetwork(concerning: fault.targets.count)
     }
-  }
-
-  private static func deaf(_ choice: UInt64) -> Bool { choice >> 32 & 1 == 1 }
-
-  private func claimNetwork(
-    _ shape: PartitionShape, _ order: [String], deaf: Bool
-  ) async -> Claimed? {
-    let leader = shape == .leader ? await cluster.leaders().first?.name : nil
-    var fault = ChosenFault.partition(
-      0, shape, over: order, leader: leader, deaf: deaf, among: cluster.nodes)
-    guard let claim = await claims.claimNetwork(concerning: fault.targets.count) else { return nil }
-    fault.id = nextID()
+    guard let claim else { return nil }
+    lastID += 1
+    fault.id = lastID
     return Claimed(fault: fault, claim: claim)
   }
 
-  private func claimNodes(
-    _ action: ChosenFault.Action, _ selector: TargetSelector, _ order: [String]
-  ) async -> Claimed? {
-    var candidates = order
-    if selector == .leader {
-      guard let leader = await cluster.leaders().first else { return nil }
-      candidates = [leader.name]
+  /// Waits until the nodes of a recorded fault, or the network, are free; nil where cancelled.
+  private nonisolated func claim(
+    _ lane: Int, exactly fault: ChosenFault
+  ) async -> NodeClaims.Claim? {
+    await claims.wait(lane)
+    var claim: NodeClaims.Claim?
+    while claim == nil && !Task.isCancelled {
+      if await claims.isNext(lane) {
+        let names = fault.targets.map(\.name)
+        claim =
+          fault.kind.reach == .nodes
+          ? await claims.claimNodes(names.count, of: names)
+          : await claims.claimNetwork(concerning: names.count)
+      }
+      if claim == nil { try? await Task.sleep(for: .milliseconds(50)) }
     }
-    let count = selector.size(of: cluster.nodes.count)
-    guard let claim = await claims.claimNodes(count, of: candidates) else { return nil }
-    let targets = cluster.nodes.filter { claim.names.contains($0.name) }
-    return Claimed(fault: ChosenFault(id: nextID(), action: action, targets: targets), claim: claim)
+    await claims.stopWaiting(lane)
+    return claim
   }
+}
 
-  private func nextID() -> Int {
-    lastID += 1
-    return lastID
+extension FaultPlan {
+  /// One fault of this plan, as a seed draws it; nil where it has to be known who leads and is not.
+  public func fault(in cluster: ClusterUnderTest, seed: UInt64) async -> ChosenFault? {
+    var random = SeededRandom(seed: seed)
+    var draw = Draw(cluster.nodes, &random)
+    if concernsLeader { draw.leader = await cluster.leaders().first?.name }
+    var fault = fault(draw, among: cluster.nodes)?.fault
+    fault?.id = 1
+    return fault
   }
 }
 
 extension FaultLanes {
   /// What a lane's first fault would be if no other lane held its nodes and the first node led; for
-  /// partitions one fault of each shape that may be drawn.
+  /// faults with a shape, one of each shape that may be drawn.
   public static func examples(
     of plan: FaultPlan, lane: Int, nodes: [Node], seed: UInt64
   ) -> [ChosenFault] {
     var random = SeededRandom(seed: seed, label, UInt64(lane), 0)
     _ = gap(plan, first: true, &random)
-    let order = nodes.map(\.name).shuffled(using: &random)
-    let deaf = deaf(UInt64.random(in: .min ... .max, using: &random))
-    func chosen(_ action: ChosenFault.Action, _ selector: TargetSelector) -> [ChosenFault] {
-      let names =
-        selector == .leader
-        ? [nodes[0].name]
-        : Array(order.prefix(selector.size(of: nodes.count)))
-      let targets = nodes.filter { names.contains($0.name) }
-      return [ChosenFault(id: lane + 1, action: action, targets: targets)]
-    }
-    switch plan.kind {
-    case .partition(let shapes):
-      return shapes.map {
-        .partition(
-          lane + 1, $0, over: order, leader: nodes[0].name, deaf: deaf, among: nodes)
+    var draw = Draw(nodes, &random)
+    draw.leader = nodes[0].name
+    let shapes = plan.shapes
+    let plans =
+      shapes.isEmpty
+      ? [plan]
+      : shapes.map { shape in
+        var single = plan
+        single.settings.values["shape"] = .string(shape.rawValue)
+        return single
       }
-    case .kill(let selector): return chosen(.kill, selector)
-    case .pause(let selector): return chosen(.pause, selector)
-    case .diskFull(let selector): return chosen(.diskFull, selector)
+    return plans.compactMap { plan in
+      var fault = plan.fault(draw, among: nodes)?.fault
+      fault?.id = lane + 1
+      return fault
     }
   }
 }

@@ -1,31 +1,43 @@
+public import Histories
+
 /// Who drops packets from whom: for each node, the nodes it no longer hears.
 public struct Grudge: Sendable, Hashable {
   /// From a node's name to the names of those that it does not hear.
   public var unheard: [String: Set<String>]
 
+  /// A grudge that was recorded.
+  public init(unheard: [String: Set<String>]) { self.unheard = unheard }
+
   /// The grudge of a shape over `nodes`, whose order decides who is where; shuffle them first.
   ///
-  /// `leader` is the node that `.leader` isolates; the first node where there is none. `deaf`
-  /// chooses the direction of a one-way partition.
-  public init(_ shape: PartitionShape, over nodes: [String], leader: String?, deaf: Bool) {
+  /// `leader` is the node that shapes with a leader are about; the first node where there is none.
+  /// `choice` decides the direction of a one-way partition and the sizes of random halves.
+  public init(_ shape: PartitionShape, over nodes: [String], leader: String?, choice: UInt64) {
     unheard = [:]
+    let lone = leader ?? nodes[0]
+    let others = nodes.filter { $0 != lone }
     switch shape {
-    case .one:
-      cut(Array(nodes.prefix(1)), from: Array(nodes.dropFirst()))
-    case .leader:
-      let lone = leader ?? nodes[0]
-      cut([lone], from: nodes.filter { $0 != lone })
-    case .halves:
-      let minority = (nodes.count - 1) / 2
-      cut(Array(nodes.prefix(max(1, minority))), from: Array(nodes.dropFirst(max(1, minority))))
-    case .majoritiesRing:
-      ring(nodes)
+    case .one: cut(after: 1, of: nodes)
+    case .leader: cut(after: 1, of: [lone] + others)
+    case .halves: cut(after: Self.minority(nodes), of: nodes)
+    case .leaderMinority: cut(after: Self.minority(nodes), of: [lone] + others)
+    case .leaderMajority: cut(after: Self.minority(nodes), of: others + [lone])
+    case .randomHalves: cut(after: 1 + Int(choice >> 33) % (nodes.count - 1), of: nodes)
+    case .majoritiesRing: ring(nodes)
     case .bridge:
       let half = (nodes.count - 1) / 2
       cut(Array(nodes[1...half]), from: Array(nodes[(half + 1)...]))
-    case .oneWay:
-      oneWay(nodes[0], nodes.dropFirst(), deaf: deaf)
+    case .link: cut([nodes[0]], from: [nodes[1]])
+    case .deaf: oneWay(nodes[0], nodes.dropFirst(), deaf: true)
+    case .mute: oneWay(nodes[0], nodes.dropFirst(), deaf: false)
+    case .oneWay: oneWay(nodes[0], nodes.dropFirst(), deaf: choice >> 32 & 1 == 1)
     }
+  }
+
+  private static func minority(_ nodes: [String]) -> Int { max(1, (nodes.count - 1) / 2) }
+
+  private mutating func cut(after count: Int, of nodes: [String]) {
+    cut(Array(nodes.prefix(count)), from: Array(nodes.dropFirst(count)))
   }
 
   private mutating func cut(_ left: [String], from right: [String]) {
@@ -57,6 +69,11 @@ public struct Grudge: Sendable, Hashable {
         unheard[other, default: []].insert(lone)
       }
     }
+  }
+
+  /// From a node's name to the sorted names of those that it does not hear.
+  public var asValue: Value {
+    .object(unheard.mapValues { .array($0.sorted().map { .string($0) }) })
   }
 
   /// The nodes that a fault of this grudge concerns: those outside the largest group in which

@@ -17,8 +17,11 @@ public struct DryRun: Sendable {
     var lines: [String] = []
     let target = plan.workload.target
     for node in plan.nodes {
-      let facts = NodeFacts.script(target, on: node, among: plan.nodes)
+      let facts = NodeFacts.script(
+        target, on: node, among: plan.nodes, needs: plan.workload.needs.onNodes)
       lines += section("look at the node", on: node, [facts])
+      let lease = NodeLease(owner: "this run", lasting: plan.lease)
+      lines += section("keep others away", on: node, [lease.acquire, lease.renew])
       lines += section("heal what an earlier run left", on: node, [NodeState.heal])
       lines += section(
         "set up \(target.name)", on: node,
@@ -31,7 +34,7 @@ public struct DryRun: Sendable {
       lines += section("heal everything", on: node, [NodeState.heal])
       lines += section(
         "tear down \(target.name)", on: node,
-        Lifecycle.tearDownScripts(target, on: node, among: plan.nodes))
+        Lifecycle.tearDownScripts(target, on: node, among: plan.nodes) + [NodeState.forget])
     }
     return lines
   }

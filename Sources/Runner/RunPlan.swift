@@ -1,5 +1,5 @@
 public import Cluster
-import Nemesis
+public import Nemesis
 public import Workloads
 
 /// Everything that decides a run, but for chance and time.
@@ -13,13 +13,27 @@ public struct RunPlan: Sendable {
   /// Keep the target running after a run that did not pass, for looking at. The run leaves it in any
   /// case; whoever knows the verdict calls `TestRun.tearDown`.
   public var leaveRunning: Bool
+  /// How long the nodes wait for a sign of the control side before they heal themselves.
+  public var lease: Duration
+  /// Whether somebody has said that these nodes may be harmed; otherwise each must carry the file
+  /// `/etc/faultline/allow`.
+  public var isAllowed: Bool
+  /// A schedule of faults that is run instead of the workload's lanes.
+  public var replay: [ScheduledFault]?
 
   /// Makes a plan.
-  public init(workload: Workload, nodes: [Node], seed: UInt64, leaveRunning: Bool) {
+  public init(
+    workload: Workload, nodes: [Node], seed: UInt64, leaveRunning: Bool,
+    isAllowed: Bool = false,
+    lease: Duration = .seconds(30), replay: [ScheduledFault]? = nil
+  ) {
     self.workload = workload
     self.nodes = nodes
     self.seed = seed
     self.leaveRunning = leaveRunning
+    self.isAllowed = isAllowed
+    self.lease = lease
+    self.replay = replay
   }
 
   /// How many lanes of client processes there are.
@@ -33,13 +47,17 @@ public struct RunPlan: Sendable {
       return "'load.keys' is \(load.keys) for \(lanes) processes: each key needs two processes or "
         + "more to prove anything; use at most \(lanes / 2) keys"
     }
-    for plan in workload.faults {
-      guard case .partition(let shapes) = plan.kind else { continue }
-      if let shape = shapes.first(where: { $0.minimumNodes > nodes.count }) {
-        return "a partition of shape \"\(shape.rawValue)\" needs at least "
-          + "\(shape.minimumNodes) nodes; there are \(nodes.count)"
-      }
+    return workload.faults.lazy.compactMap(problem(of:)).first
+  }
+
+  private func problem(of plan: FaultPlan) -> String? {
+    if let (count, shape) = plan.minimumNodes, count > nodes.count {
+      return "a \(plan.kind.name) of shape \"\(shape.rawValue)\" needs at least \(count) nodes; "
+        + "there are \(nodes.count)"
     }
-    return nil
+    guard case .named(let names) = plan.target else { return nil }
+    return names.first { name in !nodes.contains { $0.name == name } }.map {
+      "the target \"\($0)\" of the fault \(plan.kind.name) is none of the nodes"
+    }
   }
 }

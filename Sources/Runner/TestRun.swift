@@ -1,5 +1,6 @@
 public import Cluster
 import Clients
+import Glibc
 import Histories
 import Nemesis
 import Recording
@@ -30,9 +31,30 @@ public struct TestRun: Sendable {
   public func execute() async -> RunFacts {
     let log = RunLog(say)
     say(.phase("look at the nodes"))
-    let facts = await examine(log)
-    guard !log.hasProblems, !Task.isCancelled else { return log.facts(logs: []) }
+    let leases = ClusterLease(cluster, NodeLease(owner: owner, lasting: plan.lease))
+    guard await takeOver(log, leases) else { return log.facts(logs: []) }
+    let keeping = Task { await leases.keep { log.problem("\($0)") } }
+    let logs = await test(log)
+    keeping.cancel()
+    await keeping.value
+    for problem in await Task(operation: { await leases.release() }).value {
+      log.problem("\(problem)")
+    }
+    return log.facts(logs: logs)
+  }
 
+  /// Who holds the nodes, in words; no two runs share them.
+  private var owner: String {
+    var name = [CChar](repeating: 0, count: 65)
+    gethostname(&name, 64)
+    let host = String(
+      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "run \(directory.path) (process \(getpid()) on \(host))"
+  }
+
+  private func test(_ log: RunLog) async -> [RunFacts.Log] {
+    let facts = await examine(log)
+    guard !log.hasProblems, !Task.isCancelled else { return [] }
     say(.phase("set up \(cluster.target.name)"))
     await heal(log)
     let lifecycle = Lifecycle(cluster) { log.step($0) }
@@ -44,6 +66,26 @@ public struct TestRun: Sendable {
       if !Task.isCancelled { log.problem("\(error)") }
     }
     return await finish(log)
+  }
+
+  /// Sees that every node can be used, and takes its lease; changes nothing where one cannot.
+  private func takeOver(_ log: RunLog, _ leases: ClusterLease) async -> Bool {
+    let doctor = Doctor(cluster, needs: FaultNeeds(network: false, onNodes: []))
+    let (facts, findings) = await doctor.examine()
+    for finding in findings where finding.fatal {
+      log.problem("\(finding.node): \(finding.problem)")
+    }
+    for fact in facts where !plan.isAllowed && !fact.allows {
+      log.problem("\(fact.node.name): \(NodeFacts.allowAdvice)")
+    }
+    guard !log.hasProblems, !Task.isCancelled else { return false }
+    do throws(ClusterError) {
+      try await leases.acquire { say(.note("waiting: \($0)")) }
+      return true
+    } catch {
+      if !Task.isCancelled { log.problem("\(error)") }
+      return false
+    }
   }
 
   /// Looks at the nodes; where an earlier run left something, heals it and looks again, since a fault
@@ -69,7 +111,7 @@ public struct TestRun: Sendable {
   }
 
   /// Heals, collects, tears down unless that waits for the verdict: beyond the reach of cancellation.
-  private func finish(_ log: RunLog) async -> RunFacts {
+  private func finish(_ log: RunLog) async -> [RunFacts.Log] {
     await Task {
       await heal(log)
       say(.phase("collect logs"))
@@ -79,7 +121,7 @@ public struct TestRun: Sendable {
       for problem in problems where hasStarted { log.problem("\(problem)") }
       let files = store(logs, log)
       if !plan.leaveRunning { await tearDown(log) }
-      return log.facts(logs: files)
+      return files
     }.value
   }
 
@@ -215,11 +257,24 @@ public struct TestRun: Sendable {
       // A history that cannot be written ends the run by way of `watch`.
       try? recorder.annotate(f: event.name, value: event.value, fields: event.fields)
     }
+    let schedule: LineFile
+    do throws(OutputError) {
+      schedule = try LineFile("faults.jsonl", in: directory)
+    } catch {
+      return log.outputError("\(error)")
+    }
     let deadline = ContinuousClock.now + plan.workload.phases.faults
-    let problems = await FaultLanes(
+    let lanes = FaultLanes(
       cluster, injector: injector, seed: plan.seed, limit: plan.workload.maximumAffectedNodes
-    ).run(plan.workload.faults, until: deadline)
+    ) { schedule.append($0.asValue) }
+    let problems =
+      if let replay = plan.replay {
+        await lanes.replay(replay)
+      } else {
+        await lanes.run(plan.workload.faults, until: deadline)
+      }
     for problem in problems { log.problem("\(problem)") }
+    if let error = schedule.error { log.outputError("\(error)") }
     try? await Task.sleep(until: deadline)
   }
 

@@ -47,15 +47,26 @@ extension Workload {
   private func write(_ fault: FaultPlan, to file: inout TOMLWriter) {
     file.arrayTable("fault")
     file.field("name", fault.kind.name)
-    switch fault.kind {
-    case .partition(let shapes):
-      file.line("shape", "[\(shapes.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]")
-    case .kill(let selector), .pause(let selector), .diskFull(let selector):
-      file.field("target", selector.rawValue)
+    for parameter in fault.kind.parameters {
+      switch (parameter.domain, fault.settings.values[parameter.name]) {
+      case (.duration, .integer(let number)?):
+        file.field(parameter.name, Duration.milliseconds(number))
+      case (_, .integer(let number)?): file.field(parameter.name, Int(number))
+      case (_, .string(let text)?): file.field(parameter.name, text)
+      case (_, .array?): file.field(parameter.name, fault.settings.choices(parameter.name))
+      default: break
+      }
     }
+    write(fault.target, to: &file)
     if let after = fault.after { file.field("after", after) }
     file.field("every", fault.every)
     file.field("for", fault.lasting)
+  }
+
+  private func write(_ selector: TargetSelector, to file: inout TOMLWriter) {
+    if case .named(let names) = selector { return file.field("target", names) }
+    let name = TargetSelector.byName.first { $0.selector == selector }?.name
+    file.field("target", name ?? "one")
   }
 
   private func write(_ target: Target, to file: inout TOMLWriter) {
@@ -63,7 +74,7 @@ extension Workload {
     file.field("name", target.name)
     file.field("client-port", Int(target.clientPort))
     file.field("data", target.data)
-    file.line("logs", "[\(target.logs.map(TOMLWriter.quoted).joined(separator: ", "))]")
+    file.field("logs", target.logs)
     file.field("start-timeout", target.startTimeout)
     file.table("target.commands")
     let commands = [
@@ -88,8 +99,11 @@ private struct TOMLWriter {
   mutating func field(_ key: String, _ number: Int) { line(key, String(number)) }
 
   mutating func field(_ key: String, _ duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    line(key, "\"\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms\"")
+    line(key, "\"\(duration.milliseconds)ms\"")
+  }
+
+  mutating func field(_ key: String, _ texts: [String]) {
+    line(key, "[\(texts.map(Self.quoted).joined(separator: ", "))]")
   }
 
   mutating func field(_ key: String, _ value: String) {

@@ -86,21 +86,15 @@ struct TableReader {
     return texts
   }
 
-  mutating func choice<Choice: RawRepresentable & CaseIterable>(
-    _ key: String, _ type: Choice.Type
-  ) throws(WorkloadError) -> Choice? where Choice.RawValue == String {
-    guard let text = try string(key) else { return nil }
-    return try choice(text, key, type)
-  }
-
-  func choice<Choice: RawRepresentable & CaseIterable>(
-    _ text: String, _ key: String, _ type: Choice.Type
-  ) throws(WorkloadError) -> Choice where Choice.RawValue == String {
-    guard let choice = Choice(rawValue: text) else {
-      let all = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+  /// The text, where it is one of the choices.
+  func choice(
+    _ text: String, _ key: String, _ choices: [String]
+  ) throws(WorkloadError) -> String {
+    guard choices.contains(text) else {
+      let all = choices.map { "\"\($0)\"" }.joined(separator: ", ")
       throw error(key, "\(name(key)) is \"\(text)\"; it must be one of \(all)")
     }
-    return choice
+    return text
   }
 
   mutating func table(_ key: String) throws(WorkloadError) -> TableReader? {

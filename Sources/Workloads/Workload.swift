@@ -85,10 +85,6 @@ public struct Workload: Hashable, Sendable {
   /// The seed, where the file fixes it.
   public var seed: UInt64?
 
-  /// What the planned faults need of a node.
-  public var needs: FaultNeeds {
-    FaultNeeds(
-      network: faults.contains { if case .partition = $0.kind { true } else { false } },
-      disk: faults.contains { if case .diskFull = $0.kind { true } else { false } })
-  }
+  /// What the planned faults need.
+  public var needs: FaultNeeds { FaultNeeds(of: faults.map(\.kind)) }
 }

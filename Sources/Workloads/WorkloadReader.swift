@@ -141,40 +141,4 @@ extension Workload {
     try table.finish()
     return wanted
   }
-
-  private static func faults(_ root: inout TableReader) throws(WorkloadError) -> [FaultPlan] {
-    var plans: [FaultPlan] = []
-    for var table in try root.tables("fault") {
-      let kind = try kind(&table)
-      plans.append(
-        FaultPlan(
-          kind: kind, after: try table.duration("after"),
-          every: try table.duration("every") ?? .seconds(10),
-          lasting: try table.duration("for") ?? .seconds(5)))
-      try table.finish()
-    }
-    return plans
-  }
-
-  private static func kind(_ table: inout TableReader) throws(WorkloadError) -> FaultKind {
-    let name = try table.required("name")
-    if name == "partition" {
-      let texts = try table.strings("shape") ?? ["halves"]
-      var shapes: [PartitionShape] = []
-      for text in texts {
-        shapes.append(try table.choice(text, "shape", PartitionShape.self))
-      }
-      guard !shapes.isEmpty else { throw table.error("shape", "'fault.shape' names no shape") }
-      return .partition(shapes)
-    }
-    let kinds: [String: (TargetSelector) -> FaultKind] = [
-      "kill": FaultKind.kill, "pause": FaultKind.pause, "disk-full": FaultKind.diskFull,
-    ]
-    guard let make = kinds[name] else {
-      throw table.error(
-        "name",
-        "there is no fault \"\(name)\"; there are \(FaultKind.names.joined(separator: ", "))")
-    }
-    return make(try table.choice("target", TargetSelector.self) ?? .one)
-  }
 }

@@ -35,7 +35,11 @@ struct NodeStateTests {
       + Lifecycle.tearDownScripts(target, on: nodes[0], among: nodes)
       + [
         NodeState.heal, NodeState.leftovers, Reachability.script(from: nodes[0], to: nodes),
-        NodeFacts.script(target, on: nodes[0], among: nodes),
+        NodeFacts.script(
+          target, on: nodes[0], among: nodes, needs: [.ownVolume, .command("sh", package: "x")]),
+        NodeLease(owner: "it's", lasting: .seconds(3)).acquire,
+        NodeLease(owner: "it's", lasting: .seconds(3)).renew,
+        NodeLease(owner: "it's", lasting: .seconds(3)).release, NodeState.forget,
       ]
     for script in scripts {
       let ended = try await program(["sh", "-n"], input: script.body)
@@ -46,12 +50,13 @@ struct NodeStateTests {
   @Test func factsAreReadLineByLine() {
     let facts = NodeFacts(
       node: nodes[0], controlAddress: nil,
-      output: "tool=ip\ntool=sed\naddress=fd00::1\nfree=12\nmount=/a=b\ninstalled=yes\n"
-        + "leftover=iptables chain FAULTLINE\nnonsense\n=\n")
-    #expect(facts.tools == ["ip", "sed"])
+      output:
+        "unmet=no ip\nunmet=no sed\nallows=yes\naddress=fd00::1\nfree=12\nmount=/a=b\ninstalled=yes\n"
+        + "leftover=1-kill\nnonsense\n=\n")
+    #expect(facts.unmet == ["no ip", "no sed"] && facts.allows)
     #expect(facts.addresses == ["fd00::1", "10.0.0.1"])
     #expect(facts.dataFree == 12 && facts.dataMount == "/a=b" && facts.installed)
-    #expect(facts.leftovers == ["iptables chain FAULTLINE"])
+    #expect(facts.leftovers == ["1-kill"])
   }
 
   @Test(arguments: [

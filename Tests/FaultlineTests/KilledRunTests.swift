@@ -45,6 +45,7 @@ struct KilledRunTests {
 
     let heal = try await program([faultline, "heal"] + lab.flags)
     #expect(heal.status == 0, "\(moment.said): \(heal.text)")
+    #expect(try await lab.on("n1", "ls -d /run/faultline").status != 0)
     for node in ["n1", "n2", "n3"] {
       let left = try await remains(lab, node)
       #expect(left == "", "after \(moment.said) on \(node): \(left)")
@@ -63,19 +64,37 @@ struct KilledRunTests {
     #expect([0, 2].contains(check.status), "\(moment.said): \(check.text)")
   }
 
+  /// While a run goes on nobody else gets its nodes; who heals them takes them away from it.
+  @Test func twoRunsDoNotFightOverACluster() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "300ms", faults: "30s")
+      workload.lanes = ShortWorkload.lane("pause", lasting: "25s")
+      let place = try Place(workload)
+      let run = try Program(place.command(lab.flags + ["--lease", "3s"]))
+      try await run.says("pause verified")
+      let second = try await place.run(lab.flags)
+      #expect(second.status == 69, "\(second.text)")
+      #expect(second.errors.contains("cannot take the lease: it belongs to run "))
+      #expect(try await program([faultline, "heal"] + lab.flags).status == 0)
+      try await run.says("the lease is lost")
+      run.signal(SIGINT)
+      #expect(try await run.end().errors.contains("the lease is lost"))
+    }
+  }
+
   @Test func aLaterRunHealsWhatAKilledOneLeft() async throws {
     try await withLab { lab in
       var workload = ShortWorkload(warmUp: "300ms", faults: "3s")
       workload.lanes = ShortWorkload.lane("partition", lasting: "2s")
       let place = try Place(workload)
-      let run = try Program(place.command(lab.flags))
+      let run = try Program(place.command(lab.flags + ["--lease", "6s"]))
       try await run.says("partition verified")
       run.signal(SIGKILL)
       _ = try await run.end()
       let doctor = try await program([faultline, "doctor"] + lab.flags)
-      #expect(doctor.output.contains("an earlier run left behind: iptables chain FAULTLINE"))
+      #expect(doctor.output.contains("an earlier run left behind: 1-partition"), "\(doctor.text)")
       let ended = try await place.run(lab.flags)
-      #expect(ended.errors.contains("removed the iptables chain FAULTLINE"))
+      #expect(ended.errors.contains("waiting: n1: cannot take the lease: it belongs to run "))
       #expect([0, 2].contains(ended.status), "\(ended.text)")
       #expect(names(in: place.scratch.path + "/runs/short").count == 3)
       for node in ["n1", "n2", "n3"] { #expect(try await remains(lab, node) == "") }

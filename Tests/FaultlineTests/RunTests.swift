@@ -33,7 +33,10 @@ struct RunTests {
     #expect(runs.count == 2 && runs.last == "latest", "\(runs)")
     #expect(
       names(in: place.latest)
-        == ["history.jsonl", "nodes", "report.html", "results.json", "workload.toml"])
+        == [
+          "commands.jsonl", "faults.jsonl", "history.jsonl", "nodes", "report.html", "results.json",
+          "workload.toml",
+        ])
     #expect(names(in: place.latest + "/nodes") == ["n1", "n2", "n3"])
     #expect(place.file("nodes/n2/var/log/faultline-etcd.log").contains("etcd"))
     #expect(AnyJSON.accepts(place.file("results.json")))

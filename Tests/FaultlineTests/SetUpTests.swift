@@ -30,7 +30,7 @@ struct SetUpTests {
       let place = try Place(workload)
       let ended = try await place.run(lab.flags)
       #expect(ended.status == 69, "\(ended.text)")
-      #expect(ended.errors.contains("n3: cannot start sleeper: the command exited with status 12:"))
+      #expect(ended.errors.contains("n3: cannot start sleeper: the command ended with status 12:"))
       #expect(ended.errors.contains("bad flag --x"))
       try await expectNothingRuns(lab)
 
@@ -55,11 +55,13 @@ struct SetUpTests {
 
   @Test func whatANodeLacksIsSaidBeforeAnythingStarts() async throws {
     try await withLab { lab in
-      _ = try await lab.text("n2", "for f in /usr/sbin/iptables*; do mv $f $f.gone; done")
+      _ = try await lab.text(
+        "n2", "for f in /usr/sbin/iptables* /usr/sbin/nft; do mv $f $f.gone; done")
       let doctor = try await program([faultline, "doctor"] + lab.flags)
       #expect(doctor.status == 69)
       #expect(
-        doctor.output.contains("n2: PROBLEM: iptables is missing; install the package iptables"))
+        doctor.output.contains(
+          "n2: PROBLEM: iptables is missing, and so is nft; install the package iptables"))
       #expect(doctor.output.contains("n1: ok"))
       let place = try Place(ShortWorkload(lanes: ShortWorkload.lane("partition")))
       let ended = try await place.run(lab.flags)

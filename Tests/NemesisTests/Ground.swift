@@ -1,3 +1,5 @@
+import Histories
+import Randomness
 import TestSupport
 import Testing
 
@@ -14,17 +16,13 @@ struct Ground {
   static func with(_ body: (Ground) async throws -> Void) async throws {
     try await withLab(diskMegabytes: 64) { lab in
       let ground = try await Ground(lab)
-      for node in ground.nodes.map(\.name) {
-        _ = try await lab.text(node, "printf '%s' '\(server)' > /run/server.pl")
+      for node in ground.nodes {
+        let start = target.prelude(for: node, among: ground.nodes) + target.start
+        // The first use of a table makes it, and it stays.
+        let tables = "for tool in iptables ip6tables; do $tool -N T; $tool -X T; done\n"
         _ = try await lab.text(
-          node, target.prelude(for: ground.node(node), among: []) + target.start)
-        _ = try await lab.text(
-          node,
-          """
-          mkdir -p \(NodeState.folder)
-          printf '%s' '\(target.start)' > \(NodeState.folder)/start.sh
-          printf '%s' '\(target.pid)' > \(NodeState.folder)/pid.sh
-          """)
+          node.name, tables + "printf '%s' '\(server)' > /run/server.pl\n\(start)")
+        try await ground.prepare(node)
       }
       for node in ground.nodes.map(\.name) { try await ground.waitUntilServing(node) }
       try await body(ground)
@@ -36,7 +34,7 @@ struct Ground {
     nodes = lab.addresses.sorted { $0.key < $1.key }.map { Node(name: $0.key, host: $0.value) }
     var facts: [NodeFacts] = []
     for node in nodes {
-      let script = NodeFacts.script(Self.target, on: node, among: nodes)
+      let script = NodeFacts.script(Self.target, on: node, among: nodes, needs: [])
       let output = try await lab.text(node.name, script.body)
       let control = node.host.split(separator: ".").dropLast().joined(separator: ".") + ".1"
       facts.append(NodeFacts(node: node, controlAddress: control, output: output))
@@ -44,15 +42,35 @@ struct Ground {
     scripts = FaultScripts(target: Self.target, nodes: nodes, facts: facts)
   }
 
-  /// Sends a line ten times a second to whoever connects, by IPv4 and IPv6.
+  /// Takes the lease of a node and saves the target's commands there, as a run does.
+  func prepare(_ node: Node, lasting: Duration = .seconds(600)) async throws {
+    let lease = NodeLease(owner: Self.owner, lasting: lasting)
+    _ = try await lab.text(node.name, lease.acquire.body)
+    let commands = NodeState.remember(Self.target, on: node, among: nodes)
+    _ = try await lab.text(node.name, commands.body)
+  }
+
+  static let owner = "the tests"
+
+  /// Sends a line ten times a second to whoever connects, by IPv4 and IPv6; five times a second it
+  /// writes to its data, which it does not sync.
   private static let server = """
     use IO::Socket::IP;
     $SIG{CHLD} = "IGNORE";
     $s = IO::Socket::IP->new(LocalHost => "::", LocalPort => 7000, Listen => 50, ReuseAddr => 1)
       or die $@;
+    if (fork() == 0) {
+      close $s;
+      while (getppid() > 1) {
+        if (open(F, ">>", "/data/db/ticks")) { print F "t\n"; close F }
+        select(undef, undef, undef, 0.2);
+      }
+      exit;
+    }
     while (1) {
       $c = $s->accept or next;
       if (fork() == 0) {
+        close $s;
         $c->autoflush(1);
         while (print $c "tick\\n") { select(undef, undef, undef, 0.1) }
         exit;
@@ -64,15 +82,40 @@ struct Ground {
   static let target = Target(
     name: "server", clientPort: 7000, data: "/data", logs: [], startTimeout: .seconds(5),
     installed: nil, install: nil, configure: nil,
-    start: "setsid perl /run/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid",
+    start: """
+      mkdir -p /data/db; [ -s /data/db/fixed ] || seq 1000 > /data/db/fixed
+      setsid perl /run/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid
+      """,
     stop: "kill -KILL $(cat /run/server.pid)", wipe: "true",
     pid: "p=$(cat /run/server.pid); [ \"$(cat /proc/$p/comm)\" = perl ] && echo $p; true",
     leads: nil, healthy: "true")
 
   func node(_ name: String) -> Node { nodes.first { $0.name == name } ?? nodes[0] }
 
-  func fault(_ action: ChosenFault.Action, of names: [String], id: Int = 1) -> ChosenFault {
-    ChosenFault(id: id, action: action, targets: nodes.filter { names.contains($0.name) })
+  func fault(
+    _ kind: FaultKind, _ settings: [String: Value] = [:], of names: [String], id: Int = 1
+  ) -> ChosenFault {
+    ChosenFault(
+      id: id, kind, FaultSettings(kind, settings),
+      targets: nodes.filter { names.contains($0.name) })
+  }
+
+  /// A fault with a shape, over the nodes in their order.
+  func shaped(
+    _ kind: FaultKind, _ shape: PartitionShape, _ settings: [String: Value] = [:],
+    choice: UInt64 = 0
+  ) throws -> ChosenFault {
+    let given = settings.merging(["shape": .string(shape.rawValue)]) { $1 }
+    let plan = FaultPlan(
+      kind, FaultSettings(kind, given), after: nil, every: .zero, lasting: .zero)
+    var random = SeededRandom(seed: 0)
+    var draw = Draw(nodes, &random)
+    draw.order = nodes.map(\.name)
+    draw.choice = choice
+    draw.leader = nodes[0].name
+    guard var fault = plan.fault(draw, among: nodes)?.fault else { throw TestFailure("no fault") }
+    fault.id = 1
+    return fault
   }
 
   /// Runs a step on every node that the fault acts on, and gives what each answered.
@@ -144,6 +187,42 @@ struct Ground {
     throw TestFailure("the server on \(node) does not answer")
   }
 
+  /// Whether a client on the control machine gets a line of a node's server.
+  func clientTalks(_ node: String) async throws -> Bool {
+    let client = try Program([faultline, "lab", "proxy", "--name", lab.name, node, "7000"])
+    for _ in 0..<60 {
+      if client.output.contains("tick") { return true }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    return false
+  }
+
+  /// Everything that a fault may touch, of all nodes.
+  func snapshots() async throws -> String {
+    let parts = await inParallel(nodes) { node in
+      do { return try await snapshot(node.name).replacing("\n", with: "\n\(node.name) ") } catch {
+        return "\(error)"
+      }
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  /// Fails with the lines that are not in both.
+  static func expectSame(
+    _ before: String, _ after: String, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let change = after.split(separator: "\n").difference(from: before.split(separator: "\n"))
+    let lines = change.map { change in
+      switch change {
+      case .insert(_, let line, _): "+ \(line)"
+      case .remove(_, let line, _): "- \(line)"
+      }
+    }
+    #expect(
+      lines.isEmpty, "\(what):\n\(lines.joined(separator: "\n"))", sourceLocation: sourceLocation)
+  }
+
   /// Everything of a node that a fault may touch: firewall, mounts, files, processes.
   func snapshot(_ node: String) async throws -> String {
     try await lab.text(
@@ -152,11 +231,16 @@ struct Ground {
       for tool in iptables ip6tables; do
         $tool-save | sed -e '/^#/d' -e 's/ \\[[0-9]*:[0-9]*\\]//'
       done
-      cat /proc/self/mounts
+      sort /proc/self/mounts
       find /data /run/faultline /run/*.pid | sort
+      cksum /data/db/fixed
       df -B1 --output=used /data
-      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini|sleep' | sort -u
+      tc qdisc show; ip route
+      for tool in nft; do $tool list ruleset 2>/dev/null | grep -i faultline; done
+      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini' | sort -u
+      grep -l '[b]ackground.sh' /proc/[0-9]*/cmdline
       grep -l '^State:.T' /proc/[0-9]*/status
+      cat /proc/$(cat /run/server.pid)/limits /proc/$(cat /run/server.pid)/cgroup
       true
       """)
   }

@@ -9,24 +9,24 @@ private struct Drawn: CustomStringConvertible {
   let shape: PartitionShape
   let order: [String]
   let leader: String?
-  let deaf: Bool
+  let choice: UInt64
 
   init(_ shape: PartitionShape, _ count: Int, _ seed: UInt64) {
     var random = SplitMix64(seed)
     self.shape = shape
     order = (1...count).map { "n\($0)" }.shuffled(using: &random)
     leader = Bool.random(using: &random) ? order.randomElement(using: &random) : nil
-    deaf = Bool.random(using: &random)
+    choice = random.next()
   }
 
-  var grudge: Grudge { Grudge(shape, over: order, leader: leader, deaf: deaf) }
+  var grudge: Grudge { Grudge(shape, over: order, leader: leader, choice: choice) }
 
   /// Whom a node hears, itself included.
   func heard(_ node: String) -> Set<String> {
     Set(order).subtracting(grudge.unheard[node] ?? [])
   }
 
-  var description: String { "\(shape) over \(order), leader \(leader ?? "none"), deaf \(deaf)" }
+  var description: String { "\(shape) over \(order), leader \(leader ?? "none"), choice \(choice)" }
 }
 
 private func each(
@@ -49,7 +49,7 @@ struct GrudgeTests {
     }
   }
 
-  @Test(arguments: PartitionShape.allCases.filter { $0 != .oneWay })
+  @Test(arguments: PartitionShape.allCases.filter { ![.oneWay, .deaf, .mute].contains($0) })
   func whoDoesNotHearIsNotHeard(_ shape: PartitionShape) {
     each(shape) { drawn in
       for a in drawn.order {
@@ -60,14 +60,20 @@ struct GrudgeTests {
     }
   }
 
-  @Test func halvesAreAMinorityAndAMajority() {
-    each(.halves) { drawn in
+  @Test(arguments: [PartitionShape.halves, .leaderMinority, .leaderMajority])
+  func halvesAreAMinorityAndAMajority(_ shape: PartitionShape) {
+    each(shape) { drawn in
       let sides = Set(drawn.order.map(drawn.heard))
       #expect(sides.count == 2, "\(drawn)")
       #expect(sides.reduce([]) { $0.union($1) } == Set(drawn.order), "\(drawn)")
       #expect(sides.map(\.count).reduce(0, +) == drawn.order.count, "\(drawn)")
       let large = sides.map(\.count).max() ?? 0
-      if drawn.order.count > 2 { #expect(large * 2 > drawn.order.count, "\(drawn)") }
+      if drawn.order.count > 2 {
+        #expect(large * 2 > drawn.order.count, "\(drawn)")
+        let leader = drawn.leader ?? drawn.order[0]
+        if shape == .leaderMinority { #expect(drawn.heard(leader).count < large, "\(drawn)") }
+        if shape == .leaderMajority { #expect(drawn.heard(leader).count == large, "\(drawn)") }
+      }
       #expect(
         drawn.grudge.affected(among: drawn.order).count == drawn.order.count - large, "\(drawn)")
     }
@@ -111,12 +117,33 @@ struct GrudgeTests {
     }
   }
 
-  @Test func oneWayCutsOneDirectionOnly() {
-    each(.oneWay) { drawn in
+  @Test func randomHalvesAreTwoSidesOfEverySize() {
+    var sizes: Set<Int> = []
+    each(.randomHalves) { drawn in
+      let sides = Set(drawn.order.map(drawn.heard))
+      #expect(sides.count == 2, "\(drawn)")
+      #expect(sides.map(\.count).reduce(0, +) == drawn.order.count, "\(drawn)")
+      if drawn.order.count == 5 { sizes.insert(drawn.heard(drawn.order[0]).count) }
+    }
+    #expect(sizes.count > 2, "\(sizes)")
+  }
+
+  @Test func aLinkIsBetweenTwoNodesOnly() {
+    each(.link) { drawn in
+      let (a, b) = (drawn.order[0], drawn.order[1])
+      #expect(drawn.grudge.unheard == [a: [b], b: [a]], "\(drawn)")
+    }
+  }
+
+  @Test(arguments: [PartitionShape.oneWay, .deaf, .mute])
+  func oneWayCutsOneDirectionOnly(_ shape: PartitionShape) {
+    each(shape) { drawn in
       let lone = drawn.order[0]
+      let deaf = drawn.grudge.unheard[lone] != nil
+      if shape != .oneWay { #expect(deaf == (shape == .deaf), "\(drawn)") }
       for other in drawn.order.dropFirst() {
-        #expect(drawn.heard(lone).contains(other) == !drawn.deaf, "\(drawn)")
-        #expect(drawn.heard(other).contains(lone) == drawn.deaf, "\(drawn)")
+        #expect(drawn.heard(lone).contains(other) == !deaf, "\(drawn)")
+        #expect(drawn.heard(other).contains(lone) == deaf, "\(drawn)")
         #expect(drawn.heard(other).isSuperset(of: drawn.order.dropFirst()), "\(drawn)")
       }
       #expect(drawn.grudge.affected(among: drawn.order).count == 1, "\(drawn)")

@@ -1,4 +1,5 @@
 import Cluster
+import Histories
 import Nemesis
 import TestSupport
 import Testing
@@ -15,8 +16,10 @@ struct RunPlanTests {
       operationsPerKey: 10, mix: ["read": 1])
     let phases = Phases(
       warmUp: .zero, faults: .zero, coolDown: .zero, recoveryLimit: .zero)
-    let faults = shapes.map {
-      FaultPlan(kind: .partition([$0]), after: nil, every: .zero, lasting: .zero)
+    let faults = shapes.map { shape in
+      FaultPlan(
+        .partition, FaultSettings(.partition, ["shape": .array([.string(shape.rawValue)])]),
+        after: nil, every: .zero, lasting: .zero)
     }
     let workload = Workload(
       name: "w", model: "register", target: .none, client: "noop", clientParameters: [:],

@@ -1,4 +1,5 @@
 import Glibc
+import Nemesis
 import TestSupport
 import Testing
 
@@ -59,18 +60,28 @@ private let mistakes = [
     "6: error: 'load.mix' must give some function a weight above 0"),
   Mistake(
     "unknown fault", { $0.faults = "[[fault]]\nname = \"kill\"\n\n[[fault]]\nname = \"nuke\"\n" },
-    "11: error: there is no fault \"nuke\"; there are partition, kill, pause, disk-full"),
+    "11: error: there is no fault \"nuke\"; there are "
+      + FaultKind.all.map(\.name).joined(separator: ", ")),
   Mistake(
     "unknown shape", { $0.faults = "[[fault]]\nname = \"partition\"\nshape = \"thirds\"\n" },
-    "9: error: 'fault.shape' is \"thirds\"; it must be one of \"one\", \"leader\", \"halves\", "
-      + "\"majorities-ring\", \"bridge\", \"one-way\""),
+    "9: error: 'fault.shape' is \"thirds\"; it must be one of "
+      + PartitionShape.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")),
+  Mistake(
+    "parameter out of range", { $0.faults = "[[fault]]\nname = \"loss\"\npercent = 101\n" },
+    "9: error: 'fault.percent' must be an integer from 1 to 100"),
+  Mistake(
+    "time out of range", { $0.faults = "[[fault]]\nname = \"flapping\"\nperiod = \"1m\"\n" },
+    "9: error: 'fault.period' must be from 200ms to 5000ms"),
+  Mistake(
+    "command that is missing", { $0.faults = "[[fault]]\nname = \"custom\"\ninject = \"x\"\n" },
+    "7: error: 'fault.verify' is missing"),
   Mistake(
     "no shape", { $0.faults = "[[fault]]\nname = \"partition\"\nshape = []\n" },
     "9: error: 'fault.shape' names no shape"),
   Mistake(
     "unknown selector", { $0.faults = "[[fault]]\nname = \"pause\"\ntarget = \"some\"\n" },
     "9: error: 'fault.target' is \"some\"; it must be one of \"one\", \"minority\", \"majority\", "
-      + "\"all\", \"leader\""),
+      + "\"all\", \"leader\", \"follower\""),
   Mistake(
     "key of another fault", { $0.faults = "[[fault]]\nname = \"kill\"\nshape = \"one\"\n" },
     "9: error: unknown key 'fault.shape'; known here: after, every, for, name, target"),

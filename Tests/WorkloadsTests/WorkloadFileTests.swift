@@ -20,7 +20,8 @@ struct WorkloadFileTests {
     #expect(workload.clientParameters == ["read": .string(read)])
     #expect(workload.phases.faults == .seconds(50))
     #expect(workload.load.mix == ["read": 4, "write": 3, "cas": 4])
-    #expect(workload.needs == FaultNeeds(network: true, disk: true))
+    #expect(workload.needs.network)
+    #expect(workload.needs.onNodes.contains(.ownVolume))
   }
 
   @Test(arguments: ["etcd-register", "etcd-stale-reads"])
@@ -43,10 +44,23 @@ struct WorkloadFileTests {
     workload.load.concurrency = .fixed(7)
     workload.load.operationTimeout = .milliseconds(1500)
     workload.faults = [
-      FaultPlan(kind: .kill(.minority), after: nil, every: .seconds(1), lasting: .seconds(2)),
       FaultPlan(
-        kind: .partition([.oneWay, .one]), after: .milliseconds(1), every: .zero, lasting: .zero),
+        try #require(.named("kill")), target: .minority, after: nil, every: .seconds(1),
+        lasting: .seconds(2)),
+      FaultPlan(
+        .partition,
+        FaultSettings(.partition, ["shape": .array([.string("one-way"), .string("one")])]),
+        after: .milliseconds(1), every: .zero, lasting: .zero),
     ]
+    for kind in FaultKind.all {
+      let given = kind.parameters.filter { $0.fallback == nil }.map {
+        ($0.name, Value.string("it's"))
+      }
+      workload.faults.append(
+        FaultPlan(
+          kind, FaultSettings(kind, Dictionary(uniqueKeysWithValues: given)),
+          target: .named(["n1", "n3"]), after: nil, every: .zero, lasting: .zero))
+    }
     workload.seed = 1
     #expect(try read(workload.effectiveFile(seed: 1)) == workload)
   }

@@ -1,0 +1,86 @@
+/// The leases of all nodes of a cluster, kept by the control side.
+public struct ClusterLease: Sendable {
+  private let cluster: ClusterUnderTest
+  private let lease: NodeLease
+
+  /// Makes leases that are not taken yet.
+  public init(_ cluster: ClusterUnderTest, _ lease: NodeLease) {
+    self.cluster = cluster
+    self.lease = lease
+  }
+
+  /// Takes the lease of every node, or of none.
+  ///
+  /// Where a control program has died, the rest of its lease is waited for. A lease that somebody
+  /// still renews is not.
+  ///
+  /// - Throws: who owns which node, or why a node did not answer.
+  public func acquire(waiting: @Sendable (String) -> Void) async throws(ClusterError) {
+    var seen: [String: Int] = [:]
+    while true {
+      let answers = await inParallel(cluster.nodes) { node in await ask(node) }
+      let refusals = answers.compactMap(\.refusal)
+      guard let first = refusals.first else { return }
+      let isRenewed = refusals.contains { ($0.expiry ?? 0) > seen[$0.error.node ?? ""] ?? .max }
+      let isFinal = isRenewed || Task.isCancelled || refusals.contains { $0.expiry == nil }
+      if isFinal {
+        _ = await release()
+        throw refusals.first { $0.expiry == nil }?.error ?? first.error
+      }
+      for refusal in refusals where seen[refusal.error.node ?? ""] == nil {
+        seen[refusal.error.node ?? ""] = refusal.expiry
+        waiting("\(refusal.error)")
+      }
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  private struct Refusal: Sendable {
+    var error: ClusterError
+    /// When the other's lease runs out, in seconds of the node's uptime; nil for other errors.
+    var expiry: Int?
+  }
+
+  private func ask(_ node: Node) async -> (refusal: Refusal?, Void) {
+    do throws(ClusterError) {
+      let output = try await cluster.run(lease.acquire, on: node)
+      if output.succeeded { return (nil, ()) }
+      let words = output.output.split(separator: " ", maxSplits: 3)
+      guard words.count == 4, words[0] == "held", let expiry = Int(words[1]) else {
+        let error = ClusterError(node: node.name, step: "take the lease", reason: output.text)
+        return (Refusal(error: error, expiry: nil), ())
+      }
+      let reason =
+        "it belongs to \(trimmed(String(words[3]))), whose lease ends in \(words[2]) s; "
+        + "'faultline heal' ends it at once"
+      let error = ClusterError(node: node.name, step: "take the lease", reason: reason)
+      return (Refusal(error: error, expiry: expiry), ())
+    } catch {
+      return (Refusal(error: error, expiry: nil), ())
+    }
+  }
+
+  /// Renews all leases until cancelled; tells `lost` once of each node whose lease is lost.
+  ///
+  /// A node that does not answer is asked again: whether its lease has run out is known only there.
+  public func keep(lost: @escaping @Sendable (ClusterError) -> Void) async {
+    _ = await inParallel(cluster.nodes) { node in
+      while !Task.isCancelled {
+        try? await Task.sleep(for: lease.lasting / 3)
+        guard !Task.isCancelled else { return }
+        guard let output = try? await cluster.run(lease.renew, on: node), !output.succeeded else {
+          continue
+        }
+        lost(ClusterError(node: node.name, step: "keep the lease", reason: output.text))
+        return
+      }
+    }
+  }
+
+  /// Gives up the leases that are ours.
+  ///
+  /// - Returns: what went wrong.
+  public func release() async -> [ClusterError] {
+    await cluster.succeedInParallel(cluster.nodes) { _ in lease.release }
+  }
+}

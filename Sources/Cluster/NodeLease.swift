@@ -1,0 +1,122 @@
+import RemoteShell
+
+/// Who may inject faults into a node, and until when: a lock and a dead man's switch in one.
+///
+/// The control side renews the lease while it lives. A detached watchdog on the node heals it when
+/// the lease has run out, by the clock of `/proc/uptime`, which no fault of ours changes. It is
+/// seen alive before the first injection, and `begin` in `NodeState.functions` sees it again before
+/// each one.
+///
+/// | file | meaning |
+/// |---|---|
+/// | `owned` | a symbolic link whose text is the owner: made at once or not at all |
+/// | `lease` | the second of uptime at which the lease runs out |
+/// | `watchdog` | `pid starttime` of the watchdog |
+/// | `heal.sh` | what it runs: `NodeState.heal` |
+/// | `expired` | there once the lease has run out: nothing may be injected any more |
+public struct NodeLease: Sendable, Hashable {
+  /// The owner, unique to it, in words that tell other people who it is.
+  public var owner: String
+  /// How long the lease lasts beyond its last renewal.
+  public var lasting: Duration
+
+  /// Makes a lease.
+  public init(owner: String, lasting: Duration) {
+    self.owner = owner
+    self.lasting = lasting
+  }
+
+  /// The exit status where somebody else owns the node; `held EXPIRY LEFT OWNER` is printed.
+  static let heldStatus: Int32 = 4
+
+  /// Takes or renews the lease, and sees to it that a watchdog is alive.
+  ///
+  /// A lease that has run out without its watchdog having healed is taken over after healing.
+  public var acquire: NodeScript {
+    NodeScript(
+      "take the lease", timeout: .seconds(90), isUrgent: true,
+      body: """
+        set -u
+        \(NodeState.functions)owner=\(ShellQuote.quote(owner))
+        mkdir -p "$state/faults" || exit 1
+        cat > "$state/heal.part" <<'FAULTLINE_END'
+        \(NodeState.heal.body)
+        FAULTLINE_END
+        mv "$state/heal.part" "$state/heal.sh" || exit 1
+        if ! ln -s "$owner" "$state/owned" 2>/dev/null && [ "$(readlink "$state/owned")" != "$owner" ]; then
+          expiry=0
+          [ ! -e "$state/lease" ] || read -r expiry < "$state/lease"
+          left=$((expiry - $(uptime_seconds)))
+          if [ "$left" -ge 0 ] || alive "$state/watchdog"; then
+            echo "held $expiry $left $(readlink "$state/owned")"
+            exit \(Self.heldStatus)
+          fi
+          sh "$state/heal.sh" || exit 1
+          rm -f "$state/expired"
+          ln -sfn "$owner" "$state/owned"
+        fi
+        \(extend)if ! alive "$state/watchdog"; then
+          cat > "$state/watchdog.sh" <<'FAULTLINE_END'
+        \(Self.watchdog)
+        FAULTLINE_END
+          setsid sh "$state/watchdog.sh" </dev/null >/dev/null 2>&1 &
+        fi
+        tries=0
+        until alive "$state/watchdog"; do
+          [ $tries -lt 100 ] || { echo "the watchdog does not start" >&2; exit 1; }
+          sleep 0.1; tries=$((tries + 1))
+        done
+        """)
+  }
+
+  /// Renews the lease; fails where the node has healed itself or somebody else owns it.
+  public var renew: NodeScript {
+    NodeScript(
+      "renew the lease", timeout: max(.seconds(2), lasting / 3), isUrgent: true,
+      body: """
+        \(NodeState.functions)if [ "$(readlink "$state/owned")" != \(ShellQuote.quote(owner)) ] ||
+          [ -e "$state/expired" ] || ! alive "$state/watchdog"
+        then
+          echo "the lease is lost: the node has undone its faults by itself, or somebody has healed it" >&2
+          exit \(Self.heldStatus)
+        fi
+        \(extend)
+        """)
+  }
+
+  /// Gives the lease up, where it is ours, and removes the folder; refuses where a fault is not
+  /// undone, so that the watchdog goes on.
+  public var release: NodeScript {
+    NodeScript(
+      "give up the lease", isUrgent: true,
+      body: """
+        \(NodeState.functions)[ "$(readlink "$state/owned")" = \(ShellQuote.quote(owner)) ] || exit 0
+        \(NodeState.removeFolder)
+        """)
+  }
+
+  private var extend: String {
+    """
+    echo $(($(uptime_seconds) + \(max(1, lasting.components.seconds)))) > "$state/lease.part" &&
+      mv "$state/lease.part" "$state/lease" || exit 1
+
+    """
+  }
+
+  /// Heals when the lease has run out, again and again until it succeeds; ends when it is given up.
+  private static let watchdog = """
+    \(NodeState.functions)echo "$$ $(starttime $$)" > "$state/watchdog.part"
+    mv "$state/watchdog.part" "$state/watchdog"
+    while sleep 1; do
+      read -r expiry < "$state/lease" || exit 0
+      [ "$(uptime_seconds)" -gt "$expiry" ] || continue
+      : > "$state/expired"
+      until sh "$state/heal.sh"; do
+        sleep 2
+        [ -e "$state/expired" ] || exit 0
+      done
+      rm -rf "$state"
+      exit 0
+    done
+    """
+}

@@ -1,0 +1,34 @@
+import Cluster
+
+extension FaultKind {
+  /// Clients are cut off from some nodes, which still hear each other.
+  static let clientsCut = FaultKind(
+    "clients-cut", "clients are cut off from some nodes, which still hear each other",
+    details: """
+      The targets drop what the control machine, where the clients run, sends to the target's client \
+      port; SSH goes on. Seen by the count of packets that were dropped, so clients must be trying.
+      """,
+    reach: .network, needs: [Firewall.need, Firewall.ipv6Need]
+  ) { site in
+    let firewall = Firewall(clientsOf: site)
+    return FaultShell(
+      check: site.control == nil
+        ? "echo 'the address of the control machine is not known' >&2; exit 3\n" : "",
+      inject: firewall.inject,
+      verify: """
+        \(firewall.dropped)tries=0
+        while [ "$(dropped)" -eq 0 ]; do
+          [ $tries -lt 50 ] || { echo "no client tried to reach the node" >&2; exit 1; }
+          sleep 0.2; tries=$((tries + 1))
+        done
+        echo "$(dropped) packets of clients were dropped"
+
+        """,
+      heal: firewall.heal,
+      verifyHealed: """
+        \(firewall.dropped)[ "$(dropped)" -eq 0 ] || { echo "clients are still cut off" >&2; exit 1; }
+        echo "nothing is in the clients' way"
+
+        """)
+  }
+}

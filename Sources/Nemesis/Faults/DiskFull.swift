@@ -1,0 +1,137 @@
+import Cluster
+
+/// Probing the data's file system by an ordinary write.
+enum DiskProbe {
+  /// Sets `answer` to what a write of 64 KiB says.
+  static let write = """
+    answer=$(dd if=/dev/zero of="$data/.faultline-probe" bs=64k count=1 conv=fsync 2>&1)
+    rm -f "$data/.faultline-probe"
+
+    """
+
+  /// Exits 0 once a write succeeds and the target runs.
+  static let verifyHealed =
+    write + """
+      case "$answer" in
+        *"No space left"*|*"Read-only"*|*"error"*) echo "$data: $answer" >&2; exit 1 ;;
+      esac
+      stays_up
+
+      """
+
+  /// Sets `mount` to where the data's file system is mounted.
+  static let mount = """
+    mount=$(df -P "$data" | tail -n 1 | { read -r _ _ _ _ _ m; echo "$m"; })
+
+    """
+}
+
+extension FaultKind {
+  /// The file system of the target's data has no byte left, or almost none.
+  static let diskFull = FaultKind(
+    "disk-full", "the file system of the target's data is full",
+    details: """
+      One file, .faultline-balloon in the data directory, takes every free block, or all but some. \
+      Seen by a write that finds no space. Undone by removing the file; a target that has died of it \
+      is started again.
+      """,
+    parameters: [
+      .integer("leave", "how many KiB stay free: nearly full", 0...100_000_000, default: 0)
+    ], needs: [.ownVolume]
+  ) { site in
+    let leave = site.settings.integer("leave")
+    let full = """
+      \(DiskProbe.write)case "$answer" in
+        *"No space left"*) echo "a write of 64 KiB answers: No space left on device" ;;
+        *) echo "a write of 64 KiB still succeeds" >&2; exit 1 ;;
+      esac
+
+      """
+    let nearlyFull = """
+      free=$(df -P -k "$data" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+      [ "$free" -le \(leave) ] || { echo "$free KiB are free" >&2; exit 1; }
+      echo "$free KiB are free"
+
+      """
+    return FaultShell(
+      check: "need_target starve of space\n",
+      inject: """
+        balloon=$data/.faultline-balloon
+        : > "$balloon" || exit 1
+        size=$(df -P -B1 "$data" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+        size=$((size - \(leave) * 1024))
+        offset=0
+        while command -v fallocate >/dev/null 2>&1 && [ "$size" -ge 65536 ]; do
+          if fallocate -o "$offset" -l "$size" "$balloon" 2>/dev/null; then
+            offset=$((offset + size))
+        \(leave > 0 ? "    size=0" : "")
+          else
+            size=$((size / 2))
+          fi
+        done
+        \(leave == 0 ? Self.lastBytes : Self.slowBytes)sync -f "$balloon" 2>/dev/null || sync
+        echo "filled $data with $(wc -c < "$balloon") bytes"
+
+        """,
+      verify: leave == 0 ? full : nearlyFull,
+      heal: """
+        rm -f "$data/.faultline-balloon"
+        [ ! -e "$data/.faultline-balloon" ] || exit 1
+        ensure_running
+
+        """,
+      verifyHealed: DiskProbe.verifyHealed)
+  }
+
+  private static let lastBytes = """
+    dd if=/dev/zero bs=64k >> "$balloon" 2>/dev/null
+    dd if=/dev/zero bs=4k >> "$balloon" 2>/dev/null
+
+    """
+  private static let slowBytes = """
+    [ "$size" -le 0 ] || dd if=/dev/zero bs=64k count=$((size / 65536)) >> "$balloon" 2>/dev/null
+
+    """
+
+  /// The file system of the target's data can hold no further file.
+  static let inodesFull = FaultKind(
+    "inodes-full", "the file system of the target's data can hold no further file",
+    details: """
+      Empty files in .faultline-inodes take every free inode, while there are bytes left. Refused \
+      where more than a million are free. Seen by a new file that finds no space. Undone by removing \
+      them.
+      """,
+    needs: [.ownVolume]
+  ) { _ in
+    FaultShell(
+      check: """
+        need_target starve of inodes
+        free=$(df -P -i "$data" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+        [ "$free" -gt 0 ] && [ "$free" -le 1000000 ] ||
+          { echo "$free inodes are free: none, or too many to take" >&2; exit 3; }
+
+        """,
+      inject: """
+        mkdir "$data/.faultline-inodes" && cd "$data/.faultline-inodes" || exit 1
+        seq "$free" | xargs -n 500 touch 2>/dev/null
+        echo "made $(ls -f | wc -l) files"
+
+        """,
+      verify: """
+        answer=$(: 2>&1 > "$data/.faultline-probe")
+        if [ -e "$data/.faultline-probe" ]; then
+          rm -f "$data/.faultline-probe"
+          echo "a new file can still be made" >&2; exit 1
+        fi
+        echo "a new file cannot be made:" $(touch "$data/.faultline-probe" 2>&1)
+
+        """,
+      heal: """
+        rm -rf --one-file-system "$data/.faultline-inodes"
+        [ ! -e "$data/.faultline-inodes" ] || exit 1
+        ensure_running
+
+        """,
+      verifyHealed: DiskProbe.verifyHealed)
+  }
+}

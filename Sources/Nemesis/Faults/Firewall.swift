@@ -1,0 +1,212 @@
+import Cluster
+import RemoteShell
+
+/// The packet filter of a node, by iptables and ip6tables or, where those are missing, by nft.
+///
+/// The rules of a fault are in a chain (a table, with nft) of its own, first in `INPUT` so that
+/// established connections are cut too. They come into force in one transaction, which touches
+/// nothing else. The control machine is let through before any of them.
+struct Firewall {
+  enum Verdict {
+    /// Silence.
+    case drop
+    /// TCP is refused at once; everything else is dropped.
+    case reset
+    /// So many packets of a hundred are dropped, at random.
+    case lose(percent: Int)
+  }
+
+  private let chain: String
+  private let table: String
+  private let rules: [Rule]
+
+  private struct Rule {
+    var source: String
+    var port: UInt16?
+    /// Nil lets packets through.
+    var verdict: Verdict?
+    var isIPv6: Bool { source.contains(":") }
+  }
+
+  /// Withholds what comes from the nodes that are no longer heard.
+  init(_ site: FaultSite, _ verdict: Verdict) {
+    let exempt = [site.control].compactMap { $0 }.map { Rule(source: $0, port: nil, verdict: nil) }
+    let addresses = site.unheard.flatMap(\.addresses)
+    let denied = addresses.map { Rule(source: $0, port: nil, verdict: verdict) }
+    self.init(site, rules: exempt + denied)
+  }
+
+  /// Withholds what the control machine's clients send to the target.
+  init(clientsOf site: FaultSite) {
+    let rule = site.control.map { Rule(source: $0, port: site.clientPort, verdict: .drop) }
+    self.init(site, rules: [rule].compactMap { $0 })
+  }
+
+  private init(_ site: FaultSite, rules: [Rule]) {
+    chain = "FAULTLINE-\(site.id)"
+    table = "inet faultline_\(site.id)"
+    self.rules = rules
+  }
+
+  static let need = NodeNeed(
+    "iptables is missing, and so is nft; install the package iptables",
+    test: "command -v iptables-restore || command -v nft")
+  static let ipv6Need = NodeNeed(
+    "ip6tables is missing although the node has an IPv6 address; install the package iptables",
+    test:
+      "! ip -6 -o addr show scope global 2>/dev/null | grep -q . || command -v ip6tables-restore "
+      + "|| command -v nft")
+  static let reachNeed = NodeNeed(
+    "neither bash nor nc is there to see whether the fault took effect; install one",
+    test: "command -v nc || { command -v bash && command -v timeout; }")
+  static let needs = [need, ipv6Need, reachNeed]
+
+  /// Exits with an error where the rules cannot be put in force.
+  var inject: String {
+    """
+    if command -v iptables-restore >/dev/null 2>&1; then
+    \(iptables("iptables", ipv6: false))\(iptables("ip6tables", ipv6: true))else
+    nft -f - <<'RULES' || exit 1
+    table \(table) {
+      chain in {
+        type filter hook input priority -300; policy accept;
+    \(rules.flatMap(nft).map { "    \($0)\n" }.joined())  }
+    }
+    RULES
+    fi
+
+    """
+  }
+
+  private func iptables(_ tool: String, ipv6: Bool) -> String {
+    let rules = rules.filter { $0.isIPv6 == ipv6 }
+    guard rules.contains(where: { $0.verdict != nil }) else { return "" }
+    return """
+      \(tool)-restore -w 5 --noflush <<'RULES' || exit 1
+      *filter
+      :\(chain) - [0:0]
+      -I INPUT 1 -j \(chain)
+      \(rules.flatMap(iptables).map { "-A \(chain) \($0)\n" }.joined())COMMIT
+      RULES
+
+      """
+  }
+
+  private func iptables(_ rule: Rule) -> [String] {
+    let match = "-s \(rule.source)" + (rule.port.map { " -p tcp --dport \($0)" } ?? "")
+    switch rule.verdict {
+    case nil: return ["\(match) -j RETURN"]
+    case .drop: return ["\(match) -j DROP"]
+    case .lose(let percent):
+      let probability = percent == 100 ? "1" : "0." + String(percent + 100).suffix(2)
+      return ["\(match) -m statistic --mode random --probability \(probability) -j DROP"]
+    case .reset:
+      // A reset that the other side has sent must arrive, or its sender's refusal is never seen.
+      return [
+        "\(match) -p tcp --tcp-flags RST RST -j RETURN",
+        "\(match) -p tcp -j REJECT --reject-with tcp-reset", "\(match) -j DROP",
+      ]
+    }
+  }
+
+  private func nft(_ rule: Rule) -> [String] {
+    let match =
+      "\(rule.isIPv6 ? "ip6" : "ip") saddr \(rule.source)"
+      + (rule.port.map { " tcp dport \($0)" } ?? "")
+    switch rule.verdict {
+    case nil: return ["\(match) accept"]
+    case .drop: return ["\(match) counter drop"]
+    case .lose(let percent): return ["\(match) numgen random mod 100 < \(percent) counter drop"]
+    case .reset:
+      return [
+        "\(match) tcp flags & rst == rst accept",
+        "\(match) meta l4proto tcp counter reject with tcp reset", "\(match) counter drop",
+      ]
+    }
+  }
+
+  /// Takes the rules out of force and puts them back, for `while` loops.
+  var suspend: String {
+    """
+    for tool in iptables ip6tables; do
+      "$tool" -w 5 -D INPUT -j \(chain) 2>/dev/null
+    done
+    nft 'add table \(table) { flags dormant; }' 2>/dev/null
+
+    """
+  }
+  var resume: String {
+    """
+    for tool in iptables ip6tables; do
+      "$tool" -w 5 -S \(chain) >/dev/null 2>&1 && "$tool" -w 5 -I INPUT 1 -j \(chain)
+    done
+    nft list table \(table) >/dev/null 2>&1 && nft 'add table \(table)' 2>/dev/null
+
+    """
+  }
+
+  /// Removes the rules; exits 1 where some are left.
+  var heal: String {
+    """
+    for tool in iptables ip6tables; do
+      command -v "$tool" >/dev/null 2>&1 || continue
+      while "$tool" -w 5 -D INPUT -j \(chain) 2>/dev/null; do :; done
+      "$tool" -w 5 -S \(chain) >/dev/null 2>&1 || continue
+      "$tool" -w 5 -F \(chain) && "$tool" -w 5 -X \(chain) && echo "removed the $tool chain \(chain)"
+      if "$tool" -w 5 -S \(chain) >/dev/null 2>&1; then exit 1; fi
+    done
+    if command -v nft >/dev/null 2>&1 && nft list table \(table) >/dev/null 2>&1; then
+      nft delete table \(table) || exit 1
+      echo "removed the table \(table)"
+    fi
+    exit 0
+
+    """
+  }
+
+  /// A function that prints how many packets were withheld so far.
+  var dropped: String {
+    """
+    dropped() {
+      {
+        for tool in iptables ip6tables; do
+          "$tool" -w 5 -nvxL \(chain) 2>/dev/null | sed -n 's/^ *\\([0-9]*\\) .*\\(DROP\\|REJECT\\).*/\\1/p'
+        done
+        nft list table \(table) 2>/dev/null | sed -n 's/.*counter packets \\([0-9]*\\) .*/\\1/p'
+      } | { n=0; while read -r count; do n=$((n + count)); done; echo "$n"; }
+    }
+
+    """
+  }
+
+  // MARK: Seeing
+
+  /// Exits 0 only where none of the nodes that are no longer heard can be connected to.
+  static func seesNone(_ site: FaultSite) -> String {
+    """
+    \(reached(site))if [ -n "$reached" ]; then echo "still reaches" $reached >&2; exit 1; fi
+    echo "no connection to" \(names(site))
+
+    """
+  }
+
+  /// Exits 0 only where all of them can be connected to.
+  static func seesAll(_ site: FaultSite) -> String {
+    """
+    \(reached(site))for peer in \(names(site)); do
+      echo "$reached" | grep -qxF "$peer" || { echo "cannot reach $peer" >&2; exit 1; }
+    done
+    echo "reaches" $reached
+
+    """
+  }
+
+  /// Sets `reached` to the names of those that can be connected to.
+  static func reached(_ site: FaultSite) -> String {
+    "reached=$(\n\(Reachability.commands(to: site.unheard.map(\.node))))\n"
+  }
+
+  private static func names(_ site: FaultSite) -> String {
+    site.unheard.map { ShellQuote.quote($0.node.name) }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,30 @@
+import Cluster
+
+extension FaultKind {
+  /// Some packets between nodes are lost.
+  static let loss = FaultKind(
+    "loss", "some of the packets between nodes are lost",
+    details: """
+      The receiving node drops a share of what comes from the nodes that its shape withholds; by the \
+      statistic match of iptables or numgen of nft, so the kernel needs no netem, and the sender's \
+      kernel does not know. Seen by the count of packets that were dropped.
+      """,
+    reach: .shape,
+    parameters: [.integer("percent", "how many of a hundred are lost", 1...100, default: 30)],
+    needs: Firewall.needs
+  ) { site in
+    let firewall = Firewall(site, .lose(percent: site.settings.integer("percent")))
+    return FaultShell(
+      inject: firewall.inject,
+      verify: """
+        \(firewall.dropped)tries=0
+        while [ "$(dropped)" -eq 0 ]; do
+          [ $tries -lt 30 ] || { echo "no packet was lost" >&2; exit 1; }
+        \(Firewall.reached(site))  tries=$((tries + 1))
+        done
+        echo "$(dropped) packets were lost"
+
+        """,
+      heal: firewall.heal, verifyHealed: Firewall.seesAll(site))
+  }
+}

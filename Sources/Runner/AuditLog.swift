@@ -1,0 +1,37 @@
+public import Cluster
+import Histories
+import Synchronization
+
+/// The audit log: every command on every node, once before it is sent and once when it has ended.
+public final class AuditLog: Sendable {
+  private let file: LineFile
+  private let known = Mutex<[String: Int]>([:])
+
+  /// Makes the log of a run: `commands.jsonl`.
+  public init(in directory: RunDirectory) throws(OutputError) {
+    file = try LineFile("commands.jsonl", in: directory)
+  }
+
+  /// Why it is not complete; nil where it is.
+  public var error: OutputError? { file.error }
+
+  /// Adds a line. A script's text is written where it is run first, later lines refer to it.
+  public func add(_ record: CommandRecord) {
+    var fields: [String: Value] = [
+      "command": .integer(Int64(record.number)), "at": .string(WallClock().iso),
+      "node": .string(record.node), "purpose": .string(record.script.purpose),
+    ]
+    switch record.event {
+    case .ended(let how): fields["ended"] = .string(how)
+    case .sent:
+      let (number, isNew) = known.withLock { known in
+        if let number = known[record.script.body] { return (number, false) }
+        known[record.script.body] = known.count + 1
+        return (known.count, true)
+      }
+      fields["script"] = .integer(Int64(number))
+      if isNew { fields["text"] = .string(record.script.body) }
+    }
+    file.append(.object(fields))
+  }
+}

@@ -1,0 +1,88 @@
+import Histories
+import Nemesis
+
+extension Workload {
+  /// Reads the lanes of the nemesis: what each kind of fault takes is told by `FaultKind`.
+  static func faults(_ root: inout TableReader) throws(WorkloadError) -> [FaultPlan] {
+    var plans: [FaultPlan] = []
+    for var table in try root.tables("fault") {
+      let kind = try kind(&table)
+      var given: [String: Value] = [:]
+      for parameter in kind.parameters {
+        given[parameter.name] = try value(of: parameter, &table)
+      }
+      plans.append(
+        FaultPlan(
+          kind, FaultSettings(kind, given), target: try target(of: kind, &table),
+          after: try table.duration("after"),
+          every: try table.duration("every") ?? .seconds(10),
+          lasting: try table.duration("for") ?? .seconds(5)))
+      try table.finish()
+    }
+    return plans
+  }
+
+  private static func kind(_ table: inout TableReader) throws(WorkloadError) -> FaultKind {
+    let name = try table.required("name")
+    guard let kind = FaultKind.named(name) else {
+      let names = FaultKind.all.map(\.name).joined(separator: ", ")
+      throw table.error("name", "there is no fault \"\(name)\"; there are \(names)")
+    }
+    return kind
+  }
+
+  private static func value(
+    of parameter: FaultParameter, _ table: inout TableReader
+  ) throws(WorkloadError) -> Value? {
+    let name = parameter.name
+    switch parameter.domain {
+    case .choice(let choices):
+      return try table.string(name).map { text throws(WorkloadError) in
+        .string(try table.choice(text, name, choices))
+      }
+    case .choices(let choices):
+      guard let texts = try table.strings(name) else { return nil }
+      guard !texts.isEmpty else { throw table.error(name, "'fault.\(name)' names no \(name)") }
+      return .array(
+        try texts.map { text throws(WorkloadError) in
+          .string(try table.choice(text, name, choices))
+        })
+    case .integer(let range):
+      return try table.integer(name, in: range).map { .integer(Int64($0)) }
+    case .duration(let range):
+      guard let duration = try table.duration(name) else { return nil }
+      let milliseconds = duration.milliseconds
+      guard range.contains(Int(milliseconds)) else {
+        throw table.error(
+          name, "'fault.\(name)' must be from \(range.lowerBound)ms to \(range.upperBound)ms")
+      }
+      return .integer(milliseconds)
+    case .text:
+      return parameter.fallback == nil
+        ? .string(try table.required(name)) : try table.string(name).map { .string($0) }
+    }
+  }
+
+  /// A selector by its name, or a list of nodes.
+  private static func target(
+    of kind: FaultKind, _ table: inout TableReader
+  ) throws(WorkloadError) -> TargetSelector {
+    guard let value = table.value("target") else { return .one }
+    if case .string(let text) = value {
+      let name = try table.choice(text, "target", TargetSelector.byName.map(\.name))
+      return TargetSelector.byName.first { $0.name == name }?.selector ?? .one
+    }
+    let names = try table.strings("target") ?? []
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw table.error("target", "'fault.target' must name nodes, each once")
+    }
+    return .named(names)
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds.
+  var milliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import Glibc
+import Histories
+import Randomness
+import TestSupport
+import Testing
+
+@testable import Cluster
+@testable import Nemesis
+
+/// Random faults injected by the program as a person would, undone by itself, by `heal` after a
+/// SIGKILL, or by the nodes alone: after each the nodes are as they were.
+@Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
+struct SoakTests {
+  /// `make soak` asks for more, and for another seed each time.
+  private let trials = Int(variable("FAULTLINE_SOAK") ?? "") ?? 50
+  private let seed = UInt64(variable("FAULTLINE_SOAK_SEED") ?? "") ?? 2026
+
+  private enum End: String, CaseIterable { case byItself, killedAndHealed, killedAndLeft }
+
+  @Test func nothingIsLeftWhateverWasInjectedAndWhoeverDied() async throws {
+    try await Ground.with { ground in
+      for node in ground.nodes { _ = try await ground.lab.text(node.name, NodeState.forget.body) }
+      let scratch = try Scratch()
+      let workload = try scratch.write(Self.workload, to: "w.toml")
+      var random = SeededRandom(seed: seed)
+      var before = try await ground.snapshots()
+      var ends: [End: Int] = [:]
+      // In turn, so that fifty trials end every kind in two ways.
+      let kinds = Self.kinds.shuffled(using: &random)
+      for trial in 0..<trials {
+        let kind = kinds[trial % kinds.count]
+        let end = End.allCases[(trial / kinds.count + trial) % End.allCases.count]
+        let what = "seed \(seed), trial \(trial): \(kind.name), \(end.rawValue)"
+        let injection = try Program(
+          [
+            faultline, "nemesis", "inject", kind.name, "--lab", ground.lab.name, "--workload",
+            workload, "--seed", "\(random.next() >> 11)", "--lease", "3s",
+          ] + Self.settings(of: kind, &random))
+        let moment = Duration.milliseconds(Int.random(in: 0...2500, using: &random))
+        try await finish(injection, end, after: moment, ground, what)
+        let after = try await ground.snapshots()
+        Ground.expectSame(before, after, what)
+        // What one trial left must not be blamed on the next.
+        before = after
+        ends[end, default: 0] += 1
+      }
+      #expect(ends.values.reduce(0, +) == trials)
+    }
+  }
+
+  private func finish(
+    _ injection: Program, _ end: End, after moment: Duration, _ ground: Ground, _ what: String
+  ) async throws {
+    guard end != .byItself else {
+      let ended = try await injection.end()
+      #expect(ended.status == 0, "\(what): \(ended.text)")
+      #expect(ended.output.contains(" healed "), "\(what): \(ended.text)")
+      return
+    }
+    try await Task.sleep(for: moment)
+    injection.signal(SIGKILL)
+    _ = try await injection.end()
+    if end == .killedAndHealed {
+      let heal = try await program([faultline, "heal", "--lab", ground.lab.name])
+      #expect(heal.status == 0, "\(what): \(heal.text)")
+    }
+    for node in ground.nodes.map(\.name) {
+      var left = "?"
+      for _ in 0..<200 where left != "" {
+        left = try await ground.lab.on(node, "ls -d \(NodeState.folder)").output
+        if left != "" { try await Task.sleep(for: .milliseconds(100)) }
+      }
+      #expect(left == "", "\(what): \(node) has not healed itself")
+    }
+  }
+
+  /// All but those that nodes of a lab cannot have: a clock of their own, netem in this kernel; and
+  /// those that need a client or an open connection to have an effect.
+  private static let kinds = FaultKind.all.filter {
+    ![.clockStep, .packets, .clientsCut, .resetConnections].contains($0)
+  }
+
+  private static func settings(
+    of kind: FaultKind, _ random: inout SeededRandom
+  ) -> [String] {
+    let shapes: [PartitionShape] = [
+      .one, .halves, .randomHalves, .link, .deaf, .mute, .oneWay, .bridge,
+    ]
+    var arguments = ["--for", "\(Int.random(in: 0...600, using: &random))ms"]
+    var settings: [String] = []
+    if kind.reach == .shape {
+      settings.append("shape=\((shapes.randomElement(using: &random) ?? .one).rawValue)")
+    }
+    switch kind {
+    case .partition: settings.append("packets=\(Bool.random(using: &random) ? "drop" : "reset")")
+    case .flapping: settings.append("period=1200ms")
+    case .swizzle: settings.append("gap=200ms")
+    case .crashLoop: settings.append("period=200ms")
+    case .restartStale: settings.append("age=300ms")
+    case .bitFlip, .truncatedFile: settings.append("files=db/fixed")
+    case .oldFile: settings += ["files=db/ticks", "age=600ms"]
+    case .custom:
+      settings += [
+        "inject=mkdir /run/own && sleep 0.5", "verify=[ -d /run/own ]", "heal=rm -rf /run/own",
+      ]
+    default: break
+    }
+    if kind.reach != .shape {
+      let targets = ["one", "minority", "majority", "all", "n2", "n1,n3"]
+      arguments += ["--target", targets.randomElement(using: &random) ?? "one"]
+    }
+    return arguments + settings.flatMap { ["--set", $0] }
+  }
+
+  /// The server of `Ground` as a target that the program reads.
+  private static var workload: String {
+    let target = Ground.target
+    return """
+      name = "soak"
+      model = "register"
+      [client]
+      name = "noop"
+      [load]
+      mix = { read = 1 }
+      [phases]
+      [target]
+      name = "\(target.name)"
+      client-port = \(target.clientPort)
+      data = "\(target.data)"
+      [target.commands]
+      start = '''
+      \(target.start)'''
+      stop = '''\(target.stop)'''
+      wipe = "true"
+      pid = '''\(target.pid)'''
+      healthy = "true"
+
+      """
+  }
+}
+
+private func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
