@@ -17,18 +17,21 @@ public struct ClusterLease: Sendable {
   /// - Throws: who owns which node, or why a node did not answer.
   public func acquire(waiting: @Sendable (String) -> Void) async throws(ClusterError) {
     var seen: [String: Int] = [:]
+    var deadline = ContinuousClock.now
     while true {
-      let answers = await inParallel(cluster.nodes) { node in await ask(node) }
-      let refusals = answers.compactMap(\.refusal)
+      let refusals = await inParallel(cluster.nodes) { await ask($0) }.compactMap { $0 }
       guard let first = refusals.first else { return }
       let isRenewed = refusals.contains { ($0.expiry ?? 0) > seen[$0.error.node ?? ""] ?? .max }
-      let isFinal = isRenewed || Task.isCancelled || refusals.contains { $0.expiry == nil }
+      let isLate = !seen.isEmpty && ContinuousClock.now > deadline
+      let isFinal =
+        isRenewed || isLate || Task.isCancelled || refusals.contains { $0.expiry == nil }
       if isFinal {
         _ = await release()
         throw refusals.first { $0.expiry == nil }?.error ?? first.error
       }
       for refusal in refusals where seen[refusal.error.node ?? ""] == nil {
         seen[refusal.error.node ?? ""] = refusal.expiry
+        deadline = max(deadline, .now + .seconds(refusal.left) + .seconds(60))
         waiting("\(refusal.error)")
       }
       try? await Task.sleep(for: .seconds(1))
@@ -39,24 +42,26 @@ public struct ClusterLease: Sendable {
     var error: ClusterError
     /// When the other's lease runs out, in seconds of the node's uptime; nil for other errors.
     var expiry: Int?
+    /// For how many seconds more.
+    var left = 0
   }
 
-  private func ask(_ node: Node) async -> (refusal: Refusal?, Void) {
+  private func ask(_ node: Node) async -> Refusal? {
     do throws(ClusterError) {
       let output = try await cluster.run(lease.acquire, on: node)
-      if output.succeeded { return (nil, ()) }
+      if output.succeeded { return nil }
       let words = output.output.split(separator: " ", maxSplits: 3)
       guard words.count == 4, words[0] == "held", let expiry = Int(words[1]) else {
         let error = ClusterError(node: node.name, step: "take the lease", reason: output.text)
-        return (Refusal(error: error, expiry: nil), ())
+        return Refusal(error: error, expiry: nil)
       }
       let reason =
         "it belongs to \(trimmed(String(words[3]))), whose lease ends in \(words[2]) s; "
         + "'faultline heal' ends it at once"
       let error = ClusterError(node: node.name, step: "take the lease", reason: reason)
-      return (Refusal(error: error, expiry: expiry), ())
+      return Refusal(error: error, expiry: expiry, left: max(0, Int(words[2]) ?? 0))
     } catch {
-      return (Refusal(error: error, expiry: nil), ())
+      return Refusal(error: error, expiry: nil)
     }
   }
 

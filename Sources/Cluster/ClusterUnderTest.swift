@@ -43,13 +43,14 @@ public struct ClusterUnderTest: Sendable {
     var record = CommandRecord(
       number: counter.next(), node: node.name, script: script, event: .sent)
     audit(record)
+    let start = ContinuousClock.now
     do throws(ShellError) {
       let output = ScriptOutput(try await shell(of: node).run(command))
-      record.event = .ended(output.exit.shown)
+      record.event = .ended(output.exit.shown, after: start.duration(to: .now))
       audit(record)
       return output
     } catch {
-      record.event = .ended("\(error.reason)")
+      record.event = .ended("\(error.reason)", after: start.duration(to: .now))
       audit(record)
       throw ClusterError(node: node.name, step: script.purpose, reason: "\(error.reason)")
     }

@@ -4,8 +4,8 @@ public struct CommandRecord: Sendable {
   public enum Event: Sendable {
     /// It is about to be sent.
     case sent
-    /// It has ended: `status 0`, `signal KILL`, or why there was no answer.
-    case ended(String)
+    /// It has ended: `status 0`, `signal KILL`, or why there was no answer; and how long it took.
+    case ended(String, after: Duration)
   }
 
   /// Unique within a cluster's life, from 1.

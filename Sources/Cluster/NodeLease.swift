@@ -38,19 +38,20 @@ public struct NodeLease: Sendable, Hashable {
       body: """
         set -u
         \(NodeState.functions)owner=\(ShellQuote.quote(owner))
+        held() { echo "held $*"; exit \(Self.heldStatus); }
         mkdir -p "$state/faults" || exit 1
         cat > "$state/heal.part" <<'FAULTLINE_END'
         \(NodeState.heal.body)
         FAULTLINE_END
-        mv "$state/heal.part" "$state/heal.sh" || exit 1
+        mv "$state/heal.part" "$state/heal.sh" || held 0 0 "a watchdog that has just healed it"
         if ! ln -s "$owner" "$state/owned" 2>/dev/null && [ "$(readlink "$state/owned")" != "$owner" ]; then
           expiry=0
           [ ! -e "$state/lease" ] || read -r expiry < "$state/lease"
           left=$((expiry - $(uptime_seconds)))
           if [ "$left" -ge 0 ] || alive "$state/watchdog"; then
-            echo "held $expiry $left $(readlink "$state/owned")"
-            exit \(Self.heldStatus)
+            held "$expiry" "$left" "$(readlink "$state/owned")"
           fi
+          [ -e "$state/heal.sh" ] || held 0 0 "a watchdog that has just healed it"
           sh "$state/heal.sh" || exit 1
           rm -f "$state/expired"
           ln -sfn "$owner" "$state/owned"
@@ -115,7 +116,7 @@ public struct NodeLease: Sendable, Hashable {
         sleep 2
         [ -e "$state/expired" ] || exit 0
       done
-      rm -rf "$state"
+      remove_state
       exit 0
     done
     """

@@ -31,9 +31,11 @@ public enum NodeState {
     }
     end_process() {
       alive "$1" || { rm -f "$1"; return 1; }
+      kill -STOP "$pid" 2>/dev/null
       kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null) 2>/dev/null
       rm -f "$1"
     }
+    remove_state() { mv "$state" "$state.$$" && rm -rf "$state.$$"; }
     limited() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
     claim() {
       echo "$$ $(starttime $$)" > "$1.$$" 2>/dev/null || return 1
@@ -129,7 +131,7 @@ public enum NodeState {
     left=$(ls -1 "$state/faults" 2>/dev/null)
     [ -z "$left" ] || { echo "not undone:" $left >&2; exit 1; }
     end_process "$state/watchdog"
-    rm -rf "$state"
+    remove_state
     """
 }
 

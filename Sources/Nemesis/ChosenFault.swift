@@ -1,6 +1,5 @@
 public import Cluster
 import Histories
-import Randomness
 
 /// A fault with its targets decided: everything that is needed to inject, verify and heal it.
 public struct ChosenFault: Sendable, Hashable {
@@ -45,48 +44,6 @@ public struct ChosenFault: Sendable, Hashable {
     var fields = settings.values
     if let grudge { fields["unheard"] = grudge.asValue }
     return fields.isEmpty ? .null : .object(fields)
-  }
-}
-
-/// What one injection of a plan draws.
-struct Draw {
-  /// The nodes' names in a drawn order.
-  var order: [String]
-  /// Decides between choices.
-  var choice: UInt64
-  /// Who leads, where that has to be known.
-  var leader: String?
-
-  init(_ nodes: [Node], _ random: inout SeededRandom) {
-    order = nodes.map(\.name).shuffled(using: &random)
-    choice = UInt64.random(in: .min ... .max, using: &random)
-  }
-}
-
-extension FaultPlan {
-  /// The fault of a draw on a cluster of these nodes, with all nodes that may be its targets in
-  /// front of the others; nil where it has to be known who leads and is not.
-  ///
-  /// A fault with a shape has its targets decided: the nodes outside the largest whole group.
-  func fault(_ draw: Draw, among nodes: [Node]) -> (fault: ChosenFault, candidates: [String])? {
-    guard let candidates = target.candidates(in: draw.order, leader: draw.leader) else {
-      return nil
-    }
-    var settings = settings.drawn(draw.choice)
-    settings.values["draw"] = .integer(Int64(draw.choice % 1_000_000_007))
-    var fault = ChosenFault(id: 0, kind, settings, targets: [])
-    if kind.reach == .shape, let shape = PartitionShape(rawValue: settings.text("shape")) {
-      if shape.concernsLeader && draw.leader == nil { return nil }
-      let order = candidates + draw.order.filter { !candidates.contains($0) }
-      let grudge = Grudge(shape, over: order, leader: draw.leader, choice: draw.choice)
-      let affected = Set(grudge.affected(among: order))
-      fault.grudge = grudge
-      fault.targets = nodes.filter { affected.contains($0.name) }
-    } else {
-      let names = candidates.prefix(target.size(of: nodes.count))
-      fault.targets = nodes.filter { names.contains($0.name) }
-    }
-    return (fault, candidates)
   }
 }
 

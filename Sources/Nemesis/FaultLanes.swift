@@ -186,18 +186,6 @@ public actor FaultLanes {
   }
 }
 
-extension FaultPlan {
-  /// One fault of this plan, as a seed draws it; nil where it has to be known who leads and is not.
-  public func fault(in cluster: ClusterUnderTest, seed: UInt64) async -> ChosenFault? {
-    var random = SeededRandom(seed: seed)
-    var draw = Draw(cluster.nodes, &random)
-    if concernsLeader { draw.leader = await cluster.leaders().first?.name }
-    var fault = fault(draw, among: cluster.nodes)?.fault
-    fault?.id = 1
-    return fault
-  }
-}
-
 extension FaultLanes {
   /// What a lane's first fault would be if no other lane held its nodes and the first node led; for
   /// faults with a shape, one of each shape that may be drawn.

@@ -22,7 +22,9 @@ public final class AuditLog: Sendable {
       "node": .string(record.node), "purpose": .string(record.script.purpose),
     ]
     switch record.event {
-    case .ended(let how): fields["ended"] = .string(how)
+    case .ended(let how, let duration):
+      fields["ended"] = .string(how)
+      fields["microseconds"] = .integer(duration.nanoseconds / 1000)
     case .sent:
       let (number, isNew) = known.withLock { known in
         if let number = known[record.script.body] { return (number, false) }

@@ -67,6 +67,31 @@ struct LoginTests {
     }
   }
 
+  /// Nodes of a file or the environment may be anybody's: they must allow it, or somebody for them.
+  @Test func nodesThatNobodyHasNamedAreNotHarmed() async throws {
+    try await withLab(nodes: 2) { lab in
+      var workload = ShortWorkload(warmUp: "100ms", faults: "100ms", coolDown: "100ms", keys: 1)
+      workload.target = ShortWorkload.sleeper()
+      workload.useNoClient()
+      let place = try Place(workload)
+      let list = try place.scratch.write(nodes(lab).replacing(",", with: "\n"), to: "nodes")
+      let run =
+        ["run", place.scratch.path + "/w.toml", "--output", place.scratch.path + "/runs"]
+        + ["--nodes-file", list, "--ssh-key", lab.folder + "/id_ed25519"]
+        + ["--known-hosts", lab.folder + "/known_hosts"]
+      let refused = try await inside(lab, run)
+      expect(refused, 69, ["n1: nobody has named this node", "n2: nobody", "/etc/faultline/allow"])
+      #expect(!refused.errors.contains("set up"))
+      #expect(try await lab.on("n1", "ls -d /run/faultline").status != 0)
+      _ = try await lab.text("n1", "mkdir -p /etc/faultline; : > /etc/faultline/allow")
+      let half = try await inside(lab, run)
+      expect(half, 69, ["n2: nobody has named this node"])
+      #expect(!half.errors.contains("n1: nobody"))
+      let allowed = try await inside(lab, run + ["--yes"])
+      #expect([0, 2].contains(allowed.status), "\(allowed.text)")
+    }
+  }
+
   /// A plain sshd on another port, and a user that has to use sudo.
   private func prepare(_ lab: TestLab, sudoers: String) async throws {
     for node in lab.addresses.keys {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -26,6 +27,42 @@ struct RunTests {
       }
       try await expectOffline(place, ended)
     }
+  }
+
+  /// The same faults at the same times on the same nodes, from what a run has noted.
+  @Test func aScheduleIsRunAgain() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "200ms", faults: "4s", coolDown: "200ms")
+      workload.target = ShortWorkload.sleeper()
+      workload.useNoClient()
+      workload.lanes =
+        "[[fault]]\nname = \"pause\"\nafter = \"0s\"\nevery = \"200ms\"\nfor = \"300ms\"\n"
+        + "[[fault]]\nname = \"partition\"\nshape = [\"one\", \"link\", \"mute\"]\nafter = \"0s\"\n"
+        + "every = \"200ms\"\nfor = \"300ms\"\n"
+      let place = try Place(workload)
+      let first = try await place.run(lab.flags)
+      #expect([0, 2].contains(first.status), "\(first.text)")
+      let schedule = place.file("faults.jsonl")
+      let lines = schedule.split(separator: "\n")
+      #expect(lines.count > 2, "\(schedule)")
+      #expect(
+        lines.count
+          == nemesisEvents(place.file("history.jsonl")).filter { $0.phase == "inject" }.count)
+      let kept = try place.scratch.write(schedule, to: "kept.jsonl")
+      let again = try await place.run(lab.flags + ["--replay-faults", kept])
+      #expect([0, 2].contains(again.status), "\(again.text)")
+      #expect(Self.withoutTimes(place.file("faults.jsonl")) == Self.withoutTimes(schedule))
+      let wrong = try place.scratch.write(schedule.replacing("n1", with: "n9"), to: "wrong.jsonl")
+      let refused = try await place.run(lab.flags + ["--replay-faults", wrong])
+      #expect(refused.status == 65 && refused.errors.contains("names a node that is not there"))
+    }
+  }
+
+  private static func withoutTimes(_ schedule: String) -> [String] {
+    schedule.split(separator: "\n").map { line in
+      line.split(separator: ",").filter { !$0.hasPrefix("\"at\":") && !$0.hasPrefix("{\"at\":") }
+        .joined(separator: ",")
+    }.sorted()
   }
 
   private func expectRunFolder(_ place: Place, _ status: Int) {
@@ -58,6 +95,31 @@ struct RunTests {
     #expect(again.status == 0, "\(again.errors)")
     #expect(place.file("report.html").contains("--lab 3"), "how to repeat the run is not told")
     for text in [ended.output, ended.errors] { #expect(!text.contains("\u{1B}")) }
+    try expectAudit(place.file("commands.jsonl"))
+  }
+
+  /// Every command that was sent has ended, and every script is there once.
+  private func expectAudit(_ log: String) throws {
+    struct Line: Decodable {
+      var command: Int
+      var node: String
+      var purpose: String
+      var ended: String?
+      var script: Int?
+      var text: String?
+    }
+    let lines = try log.split(separator: "\n").map {
+      try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+    }
+    let sent = lines.filter { $0.ended == nil }
+    #expect(sent.count > 50 && lines.count == 2 * sent.count)
+    #expect(Set(sent.map(\.command)) == Set(lines.filter { $0.ended != nil }.map(\.command)))
+    #expect(Set(sent.compactMap(\.script)).count == sent.filter { $0.text != nil }.count)
+    for purpose in ["take the lease", "inject partition 1", "give up the lease"] {
+      let nodes = sent.filter { $0.purpose == purpose }.map(\.node)
+      #expect(nodes.count > 1, "\(purpose): \(nodes)")
+    }
+    #expect(lines.contains { $0.ended == "status 0" })
   }
 
   @Test func staleReadsAreCaughtAndWhatFailedIsKept() async throws {

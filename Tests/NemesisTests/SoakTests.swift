@@ -26,6 +26,7 @@ struct SoakTests {
       var random = SeededRandom(seed: seed)
       var before = try await ground.snapshots()
       var ends: [End: Int] = [:]
+      var killedAmidst = 0
       // In turn, so that fifty trials end every kind in two ways.
       let kinds = Self.kinds.shuffled(using: &random)
       for trial in 0..<trials {
@@ -39,13 +40,15 @@ struct SoakTests {
           ] + Self.settings(of: kind, &random))
         let moment = Duration.milliseconds(Int.random(in: 0...2500, using: &random))
         try await finish(injection, end, after: moment, ground, what)
+        if end != .byItself, injection.output.contains(" inject") { killedAmidst += 1 }
         let after = try await ground.snapshots()
         Ground.expectSame(before, after, what)
         // What one trial left must not be blamed on the next.
         before = after
         ends[end, default: 0] += 1
       }
-      #expect(ends.values.reduce(0, +) == trials)
+      #expect(ends.count == End.allCases.count && ends.values.reduce(0, +) == trials)
+      #expect(killedAmidst * 6 > trials, "\(killedAmidst) of \(trials) were killed amidst a fault")
     }
   }
 

@@ -24,7 +24,7 @@ struct WorkloadFileTests {
     #expect(workload.needs.onNodes.contains(.ownVolume))
   }
 
-  @Test(arguments: ["etcd-register", "etcd-stale-reads"])
+  @Test(arguments: ["etcd-register", "etcd-stale-reads", "etcd-disasters"])
   func theEffectiveFileGivesTheSameWorkload(_ name: String) throws {
     let workload = try Workload(path: "\(repository)/workloads/\(name).toml", models: models)
     var expected = workload

@@ -1,0 +1,37 @@
+extension FaultKind {
+  /// One bit of a file flips.
+  static let bitFlip = FaultKind(
+    "bit-flip", "one bit of one of the target's files flips",
+    details: """
+      The target is killed, a bit is flipped, the target is started: it may refuse to, or must notice. \
+      Use it on a minority only. Seen by reading the byte back. Undone by flipping it back where the \
+      file has not been written since.
+      """,
+    parameters: [DamagedFile.pattern]
+  ) { site in
+    let draw = site.settings.integer("draw")
+    let put =
+      "printf \"\\\\$(printf %03o \"$byte\")\" | dd of=\"$target\" bs=1 seek=\"$offset\" conv=notrunc 2>/dev/null"
+    return FaultShell(
+      check: DamagedFile.choose(site),
+      inject: DamagedFile.damage(
+        """
+        offset=$((\(draw) / 64 % size))
+        old=$(dd if="$file" bs=1 skip="$offset" count=1 2>/dev/null | od -An -tu1 | tr -d ' ')
+        byte=$((old ^ (1 << \(draw % 8)))) target=$file
+        echo "$offset $old" > "$fault/byte"
+        \(put) || exit 1
+        echo "byte $offset of $file was $old and is $byte" > "$fault/what"
+
+        """),
+      verify: DamagedFile.verify,
+      heal: DamagedFile.heal(
+        """
+        read -r offset byte < "$fault/byte"
+        target=$repaired
+        \(put) || exit 1
+
+        """),
+      verifyHealed: "stays_up\n")
+  }
+}

@@ -1,0 +1,30 @@
+extension FaultKind {
+  /// The end of a file is gone.
+  static let truncatedFile = FaultKind(
+    "truncate", "the end of one of the target's files is gone",
+    details: """
+      A torn tail, as of a log whose last write did not all reach the disk. The target is killed \
+      before and started after. Undone by appending what was cut off where the file has not been \
+      written since.
+      """,
+    parameters: [
+      DamagedFile.pattern,
+      .integer("bytes", "how many are cut off at most", 1...1_048_576, default: 100),
+    ]
+  ) { site in
+    FaultShell(
+      check: DamagedFile.choose(site),
+      inject: DamagedFile.damage(
+        """
+        cut=\(site.settings.integer("bytes"))
+        [ "$cut" -le "$size" ] || cut=$size
+        tail -c "$cut" "$file" > "$fault/tail" || exit 1
+        truncate -s "$((size - cut))" "$file" || exit 1
+        echo "$file had $size bytes and has $((size - cut))" > "$fault/what"
+
+        """),
+      verify: DamagedFile.verify,
+      heal: DamagedFile.heal("cat \"$fault/tail\" >> \"$repaired\" || exit 1\n"),
+      verifyHealed: "stays_up\n")
+  }
+}

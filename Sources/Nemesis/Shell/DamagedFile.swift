@@ -1,0 +1,69 @@
+import Histories
+import RemoteShell
+
+/// One file of the target's data, damaged while the target is dead, which is then started on it.
+///
+/// The file and the place in it follow from the fault's `draw`, so the seed decides them. The way
+/// back: where the damage is as it was made, it is repaired; where the target has written over it,
+/// it has dealt with it, and to restore older bytes would only damage the file again.
+enum DamagedFile {
+  static let pattern = FaultParameter(
+    "files", "which files: a pattern for their paths below the data directory", .text,
+    default: .string("*"))
+
+  /// Sets `file` to the chosen one and `size` to its size; exits 3 where none fits.
+  static func choose(_ site: FaultSite) -> String {
+    let draw = site.settings.integer("draw")
+    return """
+      need_target restart
+      found=$(cd "$data" && find . -type f -size +0 ! -path '*/.faultline-*' -path \(ShellQuote.quote("./" + site.settings.text("files"))) | sort)
+      [ -n "$found" ] || { echo "no file below $data fits" >&2; exit 3; }
+      count=$(echo "$found" | wc -l)
+      file=$data/$(echo "$found" | sed -n "$((\(draw) % count + 1))p" | cut -c3-)
+      size=$(wc -c < "$file")
+
+      """
+  }
+
+  /// Kills the target, does the damage, notes what the file is now, starts the target.
+  static func damage(_ commands: String) -> String {
+    """
+    kill_target || exit 1
+    size=$(wc -c < "$file")
+    \(commands)sync -f "$file" 2>/dev/null || sync
+    cksum < "$file" > "$fault/damaged"
+    echo "$file" > "$fault/file"
+    start_target
+    echo "damaged $file"
+
+    """
+  }
+
+  static let verify = """
+    read -r file < "$fault/file" || exit 1
+    cat "$fault/what"
+
+    """
+
+  /// Repairs the damage where the file is as it was left. The repaired file takes its place at
+  /// once, so a heal that is cut short is repeated without harm.
+  static func heal(_ repair: String) -> String {
+    """
+    if [ -s "$fault/file" ]; then
+      read -r file < "$fault/file"
+      kill_target || exit 1
+      if [ "$(cksum < "$file")" = "$(cat "$fault/damaged")" ]; then
+        repaired=$data/.faultline-repaired
+        cp -p "$file" "$repaired" || exit 1
+        \(repair)mv "$repaired" "$file" || exit 1
+        echo "repaired $file"
+      else
+        echo "left $file as the target has written it since"
+      fi
+    fi
+    rm -f "$data"/.faultline-repaired "$data"/.faultline-old
+    ensure_running
+
+    """
+  }
+}

@@ -1,0 +1,34 @@
+/// Which nodes a fault is injected on.
+public enum TargetSelector: Sendable, Hashable {
+  case one, minority, majority, all, leader, follower
+  /// These.
+  case named([String])
+
+  /// The selectors that have a name.
+  public static let byName: [(name: String, selector: TargetSelector)] = [
+    ("one", .one), ("minority", .minority), ("majority", .majority), ("all", .all),
+    ("leader", .leader), ("follower", .follower),
+  ]
+
+  /// How many of `count` nodes it takes; a leader counts as one.
+  public func size(of count: Int) -> Int {
+    switch self {
+    case .one, .leader, .follower: 1
+    case .minority: max(1, (count - 1) / 2)
+    case .majority: count / 2 + 1
+    case .all: count
+    case .named(let names): names.count
+    }
+  }
+
+  /// The nodes that may be taken, those to be taken first in front; nil where it has to be known
+  /// who leads and is not.
+  func candidates(in order: [String], leader: String?) -> [String]? {
+    switch self {
+    case .one, .minority, .majority, .all: order
+    case .leader: leader.map { [$0] }
+    case .follower: leader.map { leader in order.filter { $0 != leader } }
+    case .named(let names): names
+    }
+  }
+}
