@@ -18,16 +18,22 @@ public enum NodeState {
   /// The folder.
   public static let folder = "/run/faultline"
 
-  /// What the scripts begin with: a fixed environment and the functions that they share.
+  /// What the scripts begin with: a fixed environment and the functions that they share. They start
+  /// as few programs as they can: that is most of the time that an injection takes.
   public static let functions = """
     export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     state=\(folder)
-    starttime() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
-    condition() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1; }
+    process() {
+      { read -r line < "/proc/$1/stat"; } 2>/dev/null || return 1
+      set -- ${line##*) }
+      process_state=$1 process_start=${20}
+    }
+    starttime() { process "$1" && echo "$process_start"; }
+    condition() { process "$1" && echo "$process_state"; }
     uptime_seconds() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
     alive() {
-      [ -s "$1" ] && read -r pid start < "$1" && [ -n "$start" ] &&
-        [ "$(starttime "$pid")" = "$start" ] && [ "$(condition "$pid")" != Z ]
+      [ -s "$1" ] && read -r pid start < "$1" && [ -n "$start" ] && process "$pid" &&
+        [ "$process_start" = "$start" ] && [ "$process_state" != Z ]
     }
     end_process() {
       alive "$1" || { rm -f "$1"; return 1; }
