@@ -41,7 +41,9 @@ public enum NodeState {
       kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null) 2>/dev/null
       rm -f "$1"
     }
-    remove_state() { mv "$state" "$state.$$" && rm -rf "$state.$$"; }
+    remove_state() {
+      if mv "$state" "$state.$$" 2>/dev/null; then rm -rf "$state.$$"; else [ ! -e "$state" ]; fi
+    }
     limited() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
     claim() {
       echo "$$ $(starttime $$)" > "$1.$$" 2>/dev/null || return 1
