@@ -63,7 +63,7 @@ extension LocalLab {
     let start = ContinuousClock.now
     while !disks.isEmpty {
       let waited = ContinuousClock.now - start
-      if waited > .seconds(10) {
+      if waited > .seconds(30) {
         throw .leftBehind(lab: name, what: disks.map { "\($0.path) (\(directory))" })
       }
       LoopDevice.thaw(disks)
