@@ -74,6 +74,14 @@ struct LineReadingTests {
     }
   }
 
+  @Test func anEventIsNoHeaderOfAnotherVersion() throws {
+    let line = #"{"faultline":5000,"process":1,"type":"invoke","f":"get"}"#
+    try withFile(Array(line.utf8)) { path in
+      #expect(inOnePass(path) == oneByOne(path))
+      if case .events = inOnePass(path) { Issue.record("it was read") }
+    }
+  }
+
   @Test func valuesOfOneTextOrAnotherAreOne() throws {
     let texts = [
       ["1", "1.0", "10e-1"], ["\"a\"", "\"\\u0061\""], ["\"\\u0062\"", "\"b\""],

@@ -57,7 +57,8 @@ struct LineHistory {
     let first = text[offset..<max(offset, count)].first { !Self.isSpace($0) }
     guard first == nil || first == UInt8(ascii: "{") else { return false }
     var line = 1
-    if let end = readHeader(at: offset) { (offset, line) = (end, 2) }
+    guard let end = readHeader(at: offset) else { return false }
+    if end > offset { (offset, line) = (end, 2) }
     reserve(for: count - offset, lineLength: lineEnd(offset) + 1 - offset)
     var event = EventScanner.Event()
     while offset < count {
@@ -180,12 +181,13 @@ struct LineHistory {
 
   // MARK: Lines
 
-  /// Reads the first line if it is a header; gives the offset behind it.
+  /// Reads the first line if it is a header; gives the offset behind it, or nil if it is one of another version.
   private mutating func readHeader(at offset: Int) -> Int? {
     let end = lineEnd(offset)
     guard let value = try? JSONParser.parse(text.span.extracting(offset..<end)),
-      case .object(let members) = value, members["faultline"] == .integer(1)
-    else { return nil }
+      case .object(let members) = value, let version = members["faultline"]
+    else { return offset }
+    guard version == .integer(1) else { return nil }
     header = members
     return min(end + 1, count)
   }
