@@ -32,7 +32,9 @@ private func compareReaders(_ bytes: [UInt8]) {
   } catch {
     fatalError("\(error): only one reader took \(String(decoding: bytes, as: UTF8.self))")
   }
-  require(Array(history.events) == events, "the readers see other events")
+  require(
+    Array(history.events) == events,
+    "the readers see other events in \(String(decoding: bytes, as: UTF8.self))")
   require(history.header == reader.header, "the readers see another header")
   require(
     history.lastLineIsPartial == reader.lastLineIsPartial, "the readers see another last line")

@@ -82,6 +82,21 @@ struct LineReadingTests {
     }
   }
 
+  /// Blank lines may come before the header, which is no event even if it has all that events have.
+  @Test(arguments: ["", "\n", " \r\n\t\n", "\u{FEFF}\n"])
+  func theFirstLineThatIsNotBlankMayBeTheHeader(blank: String) throws {
+    let lines = [
+      #"{"faultline":1,"process":1,"type":"invoke","f":"get"}"#,
+      #"{"process":2,"type":"invoke","f":"get"}"#,
+    ]
+    try withFile(Array((blank + lines.joined(separator: "\n")).utf8)) { path in
+      #expect(inOnePass(path) == oneByOne(path))
+      let history = try History.read(path: path)
+      #expect(history.events.map(\.process) == [.client(2)])
+      #expect(history.header["faultline"] == .integer(1))
+    }
+  }
+
   @Test func valuesOfOneTextOrAnotherAreOne() throws {
     let texts = [
       ["1", "1.0", "10e-1"], ["\"a\"", "\"\\u0061\""], ["\"\\u0062\"", "\"b\""],

@@ -53,12 +53,16 @@ struct LineHistory {
 
   private mutating func readLines(_ scanner: inout EventScanner) -> Bool {
     var offset = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    // An array is no lines.
-    let first = text[offset..<max(offset, count)].first { !Self.isSpace($0) }
-    guard first == nil || first == UInt8(ascii: "{") else { return false }
     var line = 1
+    while offset < count, isBlank(offset..<lineEnd(offset)) {
+      offset = lineEnd(offset) + 1
+      line += 1
+    }
+    if offset >= count { return true }
+    // An array is no lines.
+    guard text[scanner.skipSpace(offset)] == UInt8(ascii: "{") else { return false }
     guard let end = readHeader(at: offset) else { return false }
-    if end > offset { (offset, line) = (end, 2) }
+    if end > offset { (offset, line) = (end, line + 1) }
     reserve(for: count - offset, lineLength: lineEnd(offset) + 1 - offset)
     var event = EventScanner.Event()
     while offset < count {
