@@ -57,18 +57,21 @@ extension LocalLab {
     }
   }
 
-  /// The kernel detaches a disk with its last use. One that was frozen when its last process ended has no mount
-  /// any more and no process, but is in use: it is mounted once more to be thawed.
+  /// The kernel detaches a disk with its last use, once it has written what a full disk held, which takes its
+  /// time on a busy machine. One that was frozen when its last process ended has no mount any more and no process,
+  /// but is in use: it is mounted once more to be thawed. That uses it, so it is tried ever more rarely.
   private func freeDisks() async throws(LabError) {
     let start = ContinuousClock.now
+    var nextThaw = Duration.milliseconds(500)
     while !disks.isEmpty {
       let waited = ContinuousClock.now - start
-      if waited > .seconds(30) {
+      if waited > .seconds(120) {
         throw .leftBehind(lab: name, what: disks.map { "\($0.path) (\(directory))" })
       }
       LoopDevice.thaw(disks)
-      if waited > .milliseconds(500) {
+      if waited > nextThaw {
         for disk in disks { await disk.thawUnmounted(at: directory) }
+        nextThaw = (ContinuousClock.now - start) * 2
       }
       try await pause(milliseconds: 10)
     }
