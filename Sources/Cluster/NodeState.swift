@@ -19,7 +19,8 @@ public enum NodeState {
   public static let folder = "/run/faultline"
 
   /// What the scripts begin with: a fixed environment and the functions that they share. They start
-  /// as few programs as they can: that is most of the time that an injection takes.
+  /// as few programs as they can: that is most of the time that an injection takes. What ends a process does not stop
+  /// it first: sudo and nsenter stop themselves with their child, and nobody would wake them.
   public static let functions = """
     export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     state=\(folder)
@@ -37,7 +38,6 @@ public enum NodeState {
     }
     end_process() {
       alive "$1" || { rm -f "$1"; return 1; }
-      kill -STOP "$pid" 2>/dev/null
       kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null) 2>/dev/null
       rm -f "$1"
     }
