@@ -10,7 +10,8 @@ extension FaultKind {
       order: a target that lives sees I/O errors and may hand its work over in time. With the target \
       "all" every node loses power at the same time. A system that acknowledges before it syncs loses \
       what it promised. The kernel writes back by itself after some seconds, so only what is younger \
-      can be lost. Seen by a file of ours that was not synced being gone.
+      can be lost. Seen by what we wrote to a file without syncing it being gone; its name may stay, as \
+      the journal keeps names and sizes on its own.
       """,
     needs: [
       .ownVolume, Helper.need,
@@ -25,7 +26,7 @@ extension FaultKind {
       read -r device mount type options < "$fault/mount"
       tries=0
       while grep -q " $mount $type " /proc/self/mounts && ! umount "$mount" 2> "$fault/said"; do
-        [ $tries -lt 50 ] || { cat "$fault/said" >&2; exit 1; }
+        [ $tries -lt 150 ] || { cat "$fault/said" >&2; exit 1; }
         sleep 0.1; tries=$((tries + 1))
       done
       mount -t "$type" -o "$options" "$device" "$mount" || exit 1
@@ -38,7 +39,7 @@ extension FaultKind {
         \(Helper.install)echo "unsynced" > "$data/.faultline-unsynced" || exit 1
         kill -KILL $pids
         "$fault/programs/helper" power-off "$mount" || { echo "the file system cannot be shut down: error $?" >&2; exit 1; }
-        \(remount)[ ! -e "$data/.faultline-unsynced" ] || echo "what was not synced is still there" > "$fault/kept"
+        \(remount)[ ! -s "$data/.faultline-unsynced" ] || echo "what was not synced is still there" > "$fault/kept"
         echo "cut the power of $mount"
 
         """,
