@@ -76,13 +76,10 @@ struct TextHistory {
     for (number, start) in lineStarts.enumerated() {
       let end = number + 1 < lineStarts.count ? lineStarts[number + 1] - 1 : bytes.count
       if bytes[start..<end].allSatisfy({ $0 <= 0x20 }) { continue }
-      let dash = Array(" - ".utf8)
-      guard
-        let prefix = (start..<max(start, end - 2)).first(where: {
-          bytes[$0..<$0 + 3].elementsEqual(dash)
-        })
-      else { throw JSONError(offset: start, message: "expected ' - ' and an operation") }
-      var parser = EDNParser(bytes, from: prefix + 3, to: end)
+      guard let operation = operation(in: start..<end) else {
+        throw JSONError(offset: start, message: "expected ' - ' and an operation")
+      }
+      var parser = EDNParser(bytes, from: operation, to: end)
       var words: [Value] = []
       while try parser.peek() != nil { words.append(try parser.value()) }
       guard words.count == 4 || words.count == 5 else {
@@ -92,6 +89,14 @@ struct TextHistory {
       }
       try add(members(words), at: start)
     }
+  }
+
+  /// Where the operation of a line begins: after the first dash between spaces.
+  private func operation(in line: Range<Int>) -> Int? {
+    let space = UInt8(ascii: " ")
+    return line.dropLast(2).first {
+      bytes[$0 + 1] == UInt8(ascii: "-") && bytes[$0] == space && bytes[$0 + 2] == space
+    }.map { $0 + 3 }
   }
 
   private func members(_ words: [Value]) -> [String: Value] {

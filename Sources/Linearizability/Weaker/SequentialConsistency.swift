@@ -5,153 +5,197 @@ internal import Histories
 /// 1997).
 ///
 /// What matters of an order is how far each process is and what the register holds; such a position
-/// from which no way led on is not tried again. A read whose turn it is and that fits is taken at
-/// once: that changes nothing for the others, and was to come anyway. First the search is confined
-/// to some values: leaving out all calls on others keeps an order an order.
+/// is entered once. A read whose turn it is and that fits is taken at once: that changes nothing for
+/// the others, and was to come anyway. A position is given up where a call that completed waits for a
+/// value that nobody puts there any more. First the search is confined to some values: leaving out
+/// all calls on others keeps an order an order.
 struct SequentialConsistency {
-  /// How many positions are tried.
-  private static var mostPositions: Int { 50_000 }
+  /// How many positions are entered where nothing quicker decides.
+  private static var mostPositions: Int { 3_000 }
+  /// How many are entered at first: an order is mostly found at once or not at all.
+  private static var fewPositions: Int { 500 }
   /// How many processes times positions are remembered.
-  private static var mostRemembered: Int { 8_000_000 }
+  private static var mostRemembered: Int { 4_000_000 }
 
-  private let calls: [Call<Register.Command>]
-  /// What each call has to find, and what it puts there, as numbers; -1 where it is nothing.
-  private let observed: [Int32]
-  private let installed: [Int32]
-  /// What each call must not find, likewise.
-  private let denied: [Int32]
-  /// The calls of each process in its order.
-  private let sequences: [[Int]]
-  private var deadEnds: Set<Position> = []
-  private var tried = 0
+  /// A call by the numbers of the values that it has to find, must not find, and puts there; -1 for
+  /// none.
+  private struct Step {
+    var observed: Int32
+    var denied: Int32
+    var installed: Int32
+    /// `Int.max` for one that crashed, the last of its process, which may never have taken effect.
+    var completion: Int
 
-  private struct Position: Hashable {
-    var next: [Int32]
-    var value: Int32
-
-    func advanced(_ process: Int, to value: Int32) -> Self {
-      var position = Position(next: next, value: value)
-      position.next[process] += 1
-      return position
+    func isPossible(_ value: Int32) -> Bool {
+      (observed < 0 || observed == value) && denied != value
     }
   }
 
-  /// A position with the ways on that were not tried yet.
+  /// A position on the path and the processes whose next step was not tried yet: those of `choices`
+  /// from `firstChoice` on.
   private struct Branch {
-    var position: Position
-    var choices: [Int]
+    var position: Int
+    var firstChoice: Int
+    /// What was put there to come here.
+    var installed: Int32
   }
+
+  /// The steps of each process in its order, one process after the other.
+  private var steps: [Step] = []
+  /// Where those of each process end.
+  private var ends: [Int] = []
+  /// How many steps that were not taken yet on the path put each value there.
+  private var remaining: [Int32]
+  private var positions: PositionTable
+  private var path: [Branch] = []
+  private var choices: [Int] = []
 
   /// Decides a history of which the given operations cannot be linearized.
   static func finding(
     _ history: RegisterHistory, impossible: Set<Int>
   ) -> WeakerConditions.Finding {
-    if let groups = Register(initialState: history.initial).independentGroups(history.calls) {
-      let kept = Set(
-        zip(history.calls, groups).filter { impossible.contains($0.0.operation) }.map(\.1))
-      let part = history.calls.indices.filter { groups[$0] < 0 || kept.contains(groups[$0]) }
-      if part.count < history.calls.count, decide(part, of: history) == false {
-        return .broken([])
-      }
-    }
-    return switch decide(Array(history.calls.indices), of: history) {
+    let all = Array(history.calls.indices)
+    let found =
+      decide(all, of: history, within: fewPositions)
+      ?? refute(impossible, of: history)
+      ?? decide(all, of: history, within: mostPositions)
+    return switch found {
     case true?: .holds
     case false?: .broken([])
     case nil: .undecided(.tooHard)
     }
   }
 
-  private static func decide(_ part: [Int], of history: RegisterHistory) -> Bool? {
+  /// Whether it fails already with no other values than those that concern the given operations; nil
+  /// if not, or if that would be all.
+  private static func refute(_ impossible: Set<Int>, of history: RegisterHistory) -> Bool? {
+    guard
+      let groups = Register(initialState: history.initial).independentGroups(history.calls)
+    else { return nil }
+    let kept = Set(
+      zip(history.calls, groups).filter { impossible.contains($0.0.operation) }.map(\.1))
+    let part = history.calls.indices.filter { groups[$0] < 0 || kept.contains(groups[$0]) }
+    guard part.count < history.calls.count else { return nil }
+    return decide(part, of: history, within: mostPositions) == false ? false : nil
+  }
+
+  private static func decide(
+    _ part: [Int], of history: RegisterHistory, within limit: Int
+  ) -> Bool? {
     var search = SequentialConsistency(part, of: history)
-    return search.run()
+    return search.run(within: limit)
   }
 
   private init(_ part: [Int], of history: RegisterHistory) {
     var sequences: [Int: [Int]] = [:]
     for call in part { sequences[history.processes[call], default: []].append(call) }
-    calls = history.calls
-    self.sequences = sequences.sorted { $0.key < $1.key }.map(\.value)
     var numbers: [Value: Int32] = [history.initial: 0]
     func number(_ value: Value?) -> Int32 {
       guard let value else { return -1 }
-      let next = Int32(numbers.count)
       if let number = numbers[value] { return number }
+      let next = Int32(numbers.count)
       numbers[value] = next
       return next
     }
-    observed = history.calls.map { number($0.command.observed) }
-    installed = history.calls.map { number($0.command.installed) }
-    denied = history.calls.map { call in
-      if case .failedCAS(let expected) = call.command { number(expected) } else { -1 }
+    var starts: [Int32] = []
+    for (_, sequence) in sequences.sorted(by: { $0.key < $1.key }) {
+      starts.append(Int32(steps.count))
+      for call in sequence {
+        let command = history.calls[call].command
+        var denied: Value?
+        if case .failedCAS(let expected) = command { denied = expected }
+        steps.append(
+          Step(
+            observed: number(command.observed), denied: number(denied),
+            installed: number(command.installed), completion: history.end(call)))
+      }
+      ends.append(steps.count)
     }
+    remaining = Array(repeating: 0, count: numbers.count)
+    for step in steps where step.installed >= 0 { remaining[Int(step.installed)] += 1 }
+    positions = PositionTable(start: starts + [0])
   }
 
-  private mutating func run() -> Bool? {
-    let start = Position(
-      next: Array(repeating: 0, count: sequences.count), value: 0)
-    var branches: [Branch] = []
-    func open(_ position: Position) -> Branch {
-      let settled = settled(position)
-      return Branch(position: settled, choices: choices(settled))
-    }
-    branches.append(open(start))
-    while let branch = branches.last {
-      if isEnd(branch.position) { return true }
-      guard let choice = branch.choices.last else {
-        deadEnds.insert(branch.position)
-        branches.removeLast()
+  /// Depth first; nil where a bound was reached.
+  private mutating func run(within limit: Int) -> Bool? {
+    settle()
+    if isEnd { return true }
+    positions.insertLast()
+    open(installed: -1)
+    while let branch = path.last {
+      guard choices.count > branch.firstChoice else {
+        path.removeLast()
+        if branch.installed >= 0 { remaining[Int(branch.installed)] += 1 }
         continue
       }
-      branches[branches.count - 1].choices.removeLast()
-      tried += 1
-      if tried > Self.mostPositions || tried * sequences.count > Self.mostRemembered { return nil }
-      let next = open(
-        branch.position.advanced(
-          choice, to: front(choice, branch.position).map { installed[$0] } ?? 0))
-      if !deadEnds.contains(next.position) { branches.append(next) }
+      let process = choices.removeLast()
+      if positions.count >= limit || positions.count * ends.count > Self.mostRemembered {
+        return nil
+      }
+      positions.copyToLast(branch.position)
+      let installed = steps[Int(positions.last(process))].installed
+      positions.setLast(process, positions.last(process) + 1)
+      positions.setLast(ends.count, installed)
+      settle()
+      if isEnd { return true }
+      remaining[Int(installed)] -= 1
+      if isHopeless || !positions.insertLast() {
+        positions.removeLast()
+        remaining[Int(installed)] += 1
+      } else {
+        open(installed: installed)
+      }
     }
     return false
   }
 
+  /// The next step of a process at the newest position.
+  private func front(_ process: Int) -> Step? {
+    let next = Int(positions.last(process))
+    return next < ends[process] ? steps[next] : nil
+  }
+
+  private var value: Int32 { positions.last(ends.count) }
+
   /// Takes all reads that fit.
-  private func settled(_ position: Position) -> Position {
-    var position = position
-    for process in sequences.indices {
-      while let call = front(process, position),
-        installed[call] < 0, isPossible(call, position)
-      {
-        position.next[process] += 1
+  private mutating func settle() {
+    let value = value
+    for process in ends.indices {
+      while let step = front(process), step.installed < 0, step.isPossible(value) {
+        positions.setLast(process, positions.last(process) + 1)
       }
     }
-    return position
   }
 
-  /// The processes whose next call changes the register and is possible; tried from the last: first
-  /// what others wait for, then what was invoked first.
-  private func choices(_ position: Position) -> [Int] {
-    let wanted = sequences.indices.compactMap { front($0, position).map { observed[$0] } }
-    func rank(_ process: Int) -> (Int, Int) {
-      guard let call = front(process, position) else { return (0, 0) }
-      return (wanted.contains(installed[call]) ? 1 : 0, -calls[call].invocation)
+  /// Whether nothing is left but what crashed.
+  private var isEnd: Bool { ends.indices.allSatisfy { front($0)?.completion ?? .max == .max } }
+
+  private var isHopeless: Bool {
+    let value = value
+    return ends.indices.contains { process in
+      guard let step = front(process), step.completion < .max else { return false }
+      return step.observed >= 0 && step.observed != value && remaining[Int(step.observed)] == 0
     }
-    return sequences.indices.filter { process in
-      front(process, position).map { installed[$0] >= 0 && isPossible($0, position) } ?? false
-    }.sorted { rank($0) < rank($1) }
   }
 
-  private func front(_ process: Int, _ position: Position) -> Int? {
-    let next = Int(position.next[process])
-    return next < sequences[process].count ? sequences[process][next] : nil
-  }
-
-  private func isPossible(_ call: Int, _ position: Position) -> Bool {
-    (observed[call] < 0 || observed[call] == position.value) && denied[call] != position.value
-  }
-
-  /// Whether nothing is left but what crashed, which may never have taken effect.
-  private func isEnd(_ position: Position) -> Bool {
-    sequences.indices.allSatisfy { process in
-      front(process, position).map { calls[$0].isCrashed } ?? true
+  /// Goes on from the newest position. Tried first is what others wait for, and of that what completed
+  /// first.
+  private mutating func open(installed: Int32) {
+    path.append(
+      Branch(position: positions.count - 1, firstChoice: choices.count, installed: installed))
+    let fronts = ends.indices.map(front)
+    let value = value
+    func isWanted(_ process: Int) -> Bool {
+      fronts.contains { $0.map { $0.observed == fronts[process]?.installed } ?? false }
     }
+    let possible = ends.indices.filter { process in
+      fronts[process].map { $0.installed >= 0 && $0.isPossible(value) } ?? false
+    }
+    let ranked = possible.map {
+      (isWanted: isWanted($0), completion: fronts[$0]?.completion ?? .max, process: $0)
+    }.sorted {
+      $0.isWanted != $1.isWanted ? $1.isWanted : $0.completion > $1.completion
+    }
+    choices.append(contentsOf: ranked.map(\.process))
   }
 }
