@@ -49,7 +49,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let workload = try workload.map { try ArgumentText.workload($0) }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let cluster = try nodes.resolve().cluster(running: workload?.target ?? .none)
-    let needs = workload?.needs ?? FaultNeeds(of: [.partition])
+    let needs = FaultNeeds(of: workload?.plans.map(\.kind) ?? [.partition])
     let (facts, findings) = await Doctor(cluster, needs: needs).examine()
     await cluster.close()
     for node in cluster.nodes {

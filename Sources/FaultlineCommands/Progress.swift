@@ -26,7 +26,10 @@ final class Progress: Sendable {
   /// Says what is about to happen, before anything does.
   func begin(_ plan: RunPlan, _ directory: RunDirectory) {
     let nodes = plan.nodes.map(\.name).joined(separator: ", ")
-    let lanes = plan.workload.faults.map(\.kind.name).joined(separator: ", ")
+    let sequences = plan.workload.sequences.map { sequence in
+      sequence.plans.map(\.kind.name).joined(separator: ", then ")
+    }
+    let lanes = (plan.workload.faults.map(\.kind.name) + sequences).joined(separator: ", ")
     line("workload  \(plan.workload.name): \(plan.workload.target.name) on \(nodes)")
     line("seed      \(plan.seed)")
     line("clients   \(plan.lanes) processes, model \(plan.workload.model)")

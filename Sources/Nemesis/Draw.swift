@@ -10,6 +10,8 @@ struct Draw {
   var choice: UInt64
   /// Who leads, where that has to be known.
   var leader: String?
+  /// In a sequence: who led when it began, where that has to be known.
+  var oldLeader: String?
 
   init(_ nodes: [Node], _ random: inout SeededRandom) {
     order = nodes.map(\.name).shuffled(using: &random)
@@ -23,7 +25,7 @@ extension FaultPlan {
   ///
   /// A fault with a shape has its targets decided: the nodes outside the largest whole group.
   func fault(_ draw: Draw, among nodes: [Node]) -> (fault: ChosenFault, candidates: [String])? {
-    guard let candidates = target.candidates(in: draw.order, leader: draw.leader) else {
+    guard let candidates = target.candidates(draw) else {
       return nil
     }
     var settings = settings.drawn(draw.choice)
@@ -49,7 +51,7 @@ extension FaultPlan {
   public func fault(in cluster: ClusterUnderTest, seed: UInt64) async -> ChosenFault? {
     var random = SeededRandom(seed: seed)
     var draw = Draw(cluster.nodes, &random)
-    if concernsLeader { draw.leader = await cluster.leaders().first?.name }
+    if concernsPresentLeader { draw.leader = await cluster.leaders().first?.name }
     var fault = fault(draw, among: cluster.nodes)?.fault
     fault?.id = 1
     return fault

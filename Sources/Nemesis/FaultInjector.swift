@@ -22,13 +22,19 @@ public struct FaultInjector: Sendable {
   ///
   /// - Returns: what went wrong; empty where the fault took effect and was undone.
   public func run(_ fault: ChosenFault, lasting: Duration) async -> [ClusterError] {
+    await run(fault) { try? await Task.sleep(for: lasting) }
+  }
+
+  /// Runs a fault's whole life; `hold` returns when it is to be healed, and is not called where the
+  /// fault did not take effect.
+  func run(_ fault: ChosenFault, hold: () async -> Void) async -> [ClusterError] {
     record(FaultEvent(fault, .inject, fault.detail))
     var problems = await force(.inject, fault, staggered: true)
     if problems.isEmpty {
       problems = await force(.verify, fault, whenDone: .verified)
     }
     if problems.isEmpty {
-      try? await Task.sleep(for: lasting)
+      await hold()
     } else {
       record(FaultEvent(fault, .failed, Self.shown(problems)))
     }

@@ -2,18 +2,19 @@ public import Cluster
 import Histories
 import Randomness
 
-/// The nemesis: every planned fault in a lane of its own, each with its own rhythm, all at once.
+/// The nemesis: every planned fault and every sequence in a lane of its own, each with its own rhythm,
+/// all at once.
 ///
 /// Lane i's n-th fault is drawn from the seed, i and n alone: its settings, the order in which
 /// nodes are considered, its gap. Where a drawn node is taken by another lane's fault, the next in
 /// the drawn order takes its place.
 public actor FaultLanes {
-  private let cluster: ClusterUnderTest
-  private let injector: FaultInjector
-  private let seed: UInt64
-  private let limit: Int?
-  private let note: @Sendable (ScheduledFault) -> Void
-  private let claims: NodeClaims
+  let cluster: ClusterUnderTest
+  let injector: FaultInjector
+  let seed: UInt64
+  let limit: Int?
+  let note: @Sendable (ScheduledFault) -> Void
+  let claims: NodeClaims
   private var lastID = 0
 
   /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time; a
@@ -38,32 +39,18 @@ public actor FaultLanes {
   ///
   /// - Returns: what went wrong, in order.
   public nonisolated func run(
-    _ plans: [FaultPlan], until deadline: ContinuousClock.Instant
+    _ plans: [FaultPlan], _ sequences: [FaultSequence] = [],
+    until deadline: ContinuousClock.Instant
   ) async -> [ClusterError] {
     let start = ContinuousClock.now
-    return await inParallel(Array(plans.enumerated())) { lane, plan in
+    async let scripted = inParallel(Array(sequences.enumerated())) { number, sequence in
+      await self.runSequence(
+        sequence, lane: plans.count + number, from: start, until: deadline)
+    }
+    let drawn = await inParallel(Array(plans.enumerated())) { lane, plan in
       await self.runLane(lane, plan, from: start, until: deadline)
-    }.flatMap { $0 }
-  }
-
-  /// Injects the faults of a recorded schedule again, each on the same nodes at the same time, or as
-  /// soon as the faults before it in its lane and on its nodes are over.
-  ///
-  /// - Returns: what went wrong, in order.
-  public nonisolated func replay(_ schedule: [ScheduledFault]) async -> [ClusterError] {
-    let start = ContinuousClock.now
-    let lanes = Dictionary(grouping: schedule, by: \.lane).sorted { $0.key < $1.key }
-    return await inParallel(lanes) { lane, faults in
-      var problems: [ClusterError] = []
-      for scheduled in faults.sorted(by: { $0.at < $1.at }) {
-        try? await Task.sleep(until: start + scheduled.at)
-        guard let claim = await self.claim(lane, exactly: scheduled.fault) else { break }
-        problems += await self.inject(
-          scheduled.fault, claim, lane: lane, from: start, lasting: scheduled.lasting,
-          until: .now + .seconds(15))
-      }
-      return problems
-    }.flatMap { $0 }
+    }
+    return await (drawn + scripted).flatMap { $0 }
   }
 
   private nonisolated func runLane(
@@ -82,28 +69,29 @@ public actor FaultLanes {
       let claimed = await claim(lane, plan, &random, until: latest)
       await claims.stopWaiting(lane)
       guard let claimed else { break }
-      problems += await inject(
-        claimed.fault, claimed.claim, lane: lane, from: start, lasting: plan.lasting,
-        until: deadline)
+      let scheduled = ScheduledFault(
+        lane: lane, at: start.duration(to: .now), lasting: plan.lasting, fault: claimed.fault)
+      problems += await inject(scheduled, claimed.claim, settlingUntil: deadline)
       n += 1
     }
     return problems
   }
 
-  /// Takes a fault through its life and gives back what it has claimed.
-  private nonisolated func inject(
-    _ fault: ChosenFault, _ claim: NodeClaims.Claim, lane: Int,
-    from start: ContinuousClock.Instant, lasting: Duration, until deadline: ContinuousClock.Instant
+  /// Takes a fault through its life and gives back what it has claimed; where there is a time to settle,
+  /// when its nodes have settled.
+  nonisolated func inject(
+    _ scheduled: ScheduledFault, _ claim: NodeClaims.Claim,
+    settlingUntil deadline: ContinuousClock.Instant?
   ) async -> [ClusterError] {
-    note(ScheduledFault(lane: lane, at: start.duration(to: .now), lasting: lasting, fault: fault))
-    let problems = await injector.run(fault, lasting: lasting)
-    if limit != nil { await settle(fault, until: min(deadline, .now + .seconds(15))) }
+    note(scheduled)
+    let problems = await injector.run(scheduled.fault, lasting: scheduled.lasting)
+    if let deadline { await settle(scheduled.fault.targets, until: deadline) }
     await claims.release(claim)
     return problems
   }
 
   /// Separates the nemesis' random streams from the clients'.
-  private static let label: UInt64 = 0x6661_756C_7473
+  static let label: UInt64 = 0x6661_756C_7473
 
   private static func gap(
     _ plan: FaultPlan, first: Bool, _ random: inout SeededRandom
@@ -113,13 +101,13 @@ public actor FaultLanes {
     return plan.every * (0.5 + drawn)
   }
 
-  /// Waits until the nodes that a fault concerned are healthy again: a cluster that has not got over
-  /// one fault is still under it when the next comes.
-  private nonisolated func settle(
-    _ fault: ChosenFault, until giveUp: ContinuousClock.Instant
-  ) async {
+  /// Waits, where the number of nodes under faults is limited, until those that faults concerned are
+  /// healthy again: a cluster that has not got over one fault is still under it when the next comes.
+  nonisolated func settle(_ nodes: [Node], until deadline: ContinuousClock.Instant) async {
+    guard limit != nil else { return }
+    let giveUp = min(deadline, .now + .seconds(15))
     while !Task.isCancelled && ContinuousClock.now < giveUp {
-      let errors = await cluster.succeedInParallel(fault.targets) { [cluster] node in
+      let errors = await cluster.succeedInParallel(nodes) { [cluster] node in
         cluster.target.healthScript(on: node, among: cluster.nodes)
       }
       if errors.isEmpty { return }
@@ -127,7 +115,7 @@ public actor FaultLanes {
     }
   }
 
-  private struct Claimed {
+  struct Claimed {
     var fault: ChosenFault
     var claim: NodeClaims.Claim
   }
@@ -145,44 +133,25 @@ public actor FaultLanes {
     return nil
   }
 
-  private func tryToClaim(_ plan: FaultPlan, _ draw: Draw) async -> Claimed? {
+  /// - Parameter isPaid: whether the limit on nodes was already spent on.
+  func tryToClaim(_ plan: FaultPlan, _ draw: Draw, isPaid: Bool = false) async -> Claimed? {
     var draw = draw
-    if plan.concernsLeader { draw.leader = await cluster.leaders().first?.name }
+    if plan.concernsPresentLeader { draw.leader = await cluster.leaders().first?.name }
     guard let drawn = plan.fault(draw, among: cluster.nodes) else { return nil }
     var fault = drawn.fault
     let claim: NodeClaims.Claim?
     if plan.kind.reach == .nodes {
       claim = await claims.claimNodes(
-        plan.target.size(of: cluster.nodes.count), of: drawn.candidates)
+        plan.target.size(of: cluster.nodes.count), of: drawn.candidates, isPaid: isPaid)
       let names = claim?.names ?? []
       fault.targets = cluster.nodes.filter { names.contains($0.name) }
     } else {
-      claim = await claims.claimNetwork(concerning: fault.targets.count)
+      claim = await claims.claimNetwork(concerning: fault.targets.count, isPaid: isPaid)
     }
     guard let claim else { return nil }
     lastID += 1
     fault.id = lastID
     return Claimed(fault: fault, claim: claim)
-  }
-
-  /// Waits until the nodes of a recorded fault, or the network, are free; nil where cancelled.
-  private nonisolated func claim(
-    _ lane: Int, exactly fault: ChosenFault
-  ) async -> NodeClaims.Claim? {
-    await claims.wait(lane)
-    var claim: NodeClaims.Claim?
-    while claim == nil && !Task.isCancelled {
-      if await claims.isNext(lane) {
-        let names = fault.targets.map(\.name)
-        claim =
-          fault.kind.reach == .nodes
-          ? await claims.claimNodes(names.count, of: names)
-          : await claims.claimNetwork(concerning: names.count)
-      }
-      if claim == nil { try? await Task.sleep(for: .milliseconds(50)) }
-    }
-    await claims.stopWaiting(lane)
-    return claim
   }
 }
 
@@ -196,6 +165,7 @@ extension FaultLanes {
     _ = gap(plan, first: true, &random)
     var draw = Draw(nodes, &random)
     draw.leader = nodes[0].name
+    draw.oldLeader = nodes[0].name
     let shapes = plan.shapes
     let plans =
       shapes.isEmpty

@@ -37,8 +37,11 @@ public struct FaultPlan: Sendable, Hashable {
     shapes.max { $0.minimumNodes < $1.minimumNodes }.map { ($0.minimumNodes, $0) }
   }
 
-  /// Whether it has to be known who leads.
-  var concernsLeader: Bool {
+  /// Whether it has to be known who leads, or led.
+  public var concernsLeader: Bool { target == .oldLeader || concernsPresentLeader }
+
+  /// Whether it has to be known who leads when it is injected.
+  var concernsPresentLeader: Bool {
     target == .leader || target == .follower || shapes.contains(where: \.concernsLeader)
   }
 }

@@ -32,18 +32,26 @@ actor NodeClaims {
   func isNext(_ lane: Int) -> Bool { limit == .max || queue.first == lane }
 
   /// Claims the first `count` free nodes of `candidates`, or nothing where fewer are free.
-  func claimNodes(_ count: Int, of candidates: [String]) -> Claim? {
+  ///
+  /// Nothing is spent where `isPaid`: by what `claimAll` gave.
+  func claimNodes(_ count: Int, of candidates: [String], isPaid: Bool = false) -> Claim? {
     let free = Array(candidates.filter { !nodes.contains($0) }.prefix(count))
-    guard free.count == count, let cost = spend(count) else { return nil }
+    guard free.count == count, let cost = isPaid ? 0 : spend(count) else { return nil }
     nodes.formUnion(free)
     return Claim(network: false, nodes: free, cost: cost)
   }
 
   /// Claims the network for a partition that concerns so many nodes.
-  func claimNetwork(concerning count: Int) -> Claim? {
-    guard !network, let cost = spend(count) else { return nil }
+  func claimNetwork(concerning count: Int, isPaid: Bool = false) -> Claim? {
+    guard !network, let cost = isPaid ? 0 : spend(count) else { return nil }
     network = true
     return Claim(network: true, nodes: [], cost: cost)
+  }
+
+  /// Claims all that the limit allows, for faults that belong together and are claimed one by one.
+  func claimAll() -> Claim? {
+    guard limit < .max else { return Claim(network: false, nodes: [], cost: 0) }
+    return spend(limit).map { Claim(network: false, nodes: [], cost: $0) }
   }
 
   /// Gives back what was claimed.

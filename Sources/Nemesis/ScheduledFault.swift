@@ -2,10 +2,13 @@ public import Cluster
 public import Histories
 
 /// A fault that was injected, and when: a line of `faults.jsonl`, from which the same schedule can
-/// be run again.
+/// be run again. A fault that a sequence holds gets a second line, with how long it was held, when
+/// its healing begins: the last line of a fault counts.
 public struct ScheduledFault: Sendable, Hashable {
   /// The lane that it was in.
   public var lane: Int
+  /// Which time a sequence is carried out, for one of its faults: those of one time may overlap.
+  public var round: Int?
   /// From the start of the faults phase to its injection.
   public var at: Duration
   /// How long it was meant to last.
@@ -14,8 +17,11 @@ public struct ScheduledFault: Sendable, Hashable {
   public var fault: ChosenFault
 
   /// Makes one.
-  public init(lane: Int, at: Duration, lasting: Duration, fault: ChosenFault) {
+  public init(
+    lane: Int, round: Int? = nil, at: Duration, lasting: Duration, fault: ChosenFault
+  ) {
     self.lane = lane
+    self.round = round
     self.at = at
     self.lasting = lasting
     self.fault = fault
@@ -29,6 +35,7 @@ public struct ScheduledFault: Sendable, Hashable {
       "settings": .object(fault.settings.values), "lane": .integer(Int64(lane)),
       "at": .integer(at.wholeNanoseconds), "for": .integer(lasting.wholeNanoseconds),
     ]
+    if let round { fields["round"] = .integer(Int64(round)) }
     if let grudge = fault.grudge { fields["unheard"] = grudge.asValue }
     return .object(fields)
   }
@@ -60,6 +67,7 @@ public struct ScheduledFault: Sendable, Hashable {
       throw ScheduleError("'unheard' is missing")
     }
     lane = Int(try Self.number(fields, "lane"))
+    round = fields["round"] == nil ? nil : Int(try Self.number(fields, "round"))
     at = .nanoseconds(try Self.number(fields, "at"))
     lasting = .nanoseconds(try Self.number(fields, "for"))
   }

@@ -18,7 +18,7 @@ public struct DryRun: Sendable {
     let target = plan.workload.target
     for node in plan.nodes {
       let facts = NodeFacts.script(
-        target, on: node, among: plan.nodes, needs: plan.workload.needs.onNodes)
+        target, on: node, among: plan.nodes, needs: FaultNeeds(of: plan.kinds).onNodes)
       lines += section("look at the node", on: node, [facts])
       let lease = NodeLease(owner: "this run", lasting: plan.lease)
       lines += section("keep others away", on: node, [lease.acquire, lease.renew])
@@ -28,7 +28,13 @@ public struct DryRun: Sendable {
         Lifecycle.setUpScripts(target, on: node, among: plan.nodes))
     }
     for (lane, fault) in plan.workload.faults.enumerated() {
-      lines += self.lines(of: fault, lane: lane)
+      lines += self.lines(of: fault, lane: lane, "lane \(lane + 1)")
+    }
+    for (number, sequence) in plan.workload.sequences.enumerated() {
+      for fault in sequence.plans {
+        let lane = plan.workload.faults.count + number
+        lines += self.lines(of: fault, lane: lane, "sequence \(number + 1)")
+      }
     }
     for node in plan.nodes {
       lines += section("heal everything", on: node, [NodeState.heal])
@@ -39,14 +45,14 @@ public struct DryRun: Sendable {
     return lines
   }
 
-  private func lines(of fault: FaultPlan, lane: Int) -> [String] {
+  private func lines(of fault: FaultPlan, lane: Int, _ title: String) -> [String] {
     let facts = plan.nodes.map { NodeFacts(unseen: $0) }
     let scripts = FaultScripts(target: plan.workload.target, nodes: plan.nodes, facts: facts)
     return FaultLanes.examples(of: fault, lane: lane, nodes: plan.nodes, seed: plan.seed)
       .flatMap { example in
         scripts.nodes(of: example).flatMap { node in
           section(
-            "lane \(lane + 1): \(example.title)", on: node,
+            "\(title): \(example.title)", on: node,
             FaultStep.allCases.map { scripts.script($0, of: example, on: node) })
         }
       }

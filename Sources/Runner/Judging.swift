@@ -65,7 +65,7 @@ public struct Judge: Sendable {
         requirements: EvidenceRequirements(
           minimumOk: wanted.minimumOk, minimumServingNodes: wanted.minimumServingNodes,
           functions: plan.workload.load.mix.filter { $0.value > 0 }.keys.sorted(),
-          faults: Set(plan.workload.faults.map(\.kind.name)).sorted()))
+          faults: Set(plan.kinds.map(\.name)).sorted()))
       let record = record(facts, history, started, repeatCommand, result.harness)
       result.findings = Findings(
         history: history, judgement: judgement, evidence: evidence, run: record)

@@ -39,6 +39,9 @@ public struct RunPlan: Sendable {
   /// How many lanes of client processes there are.
   public var lanes: Int { workload.load.concurrency.processes(nodes: nodes.count) }
 
+  /// The kinds of faults that are to be injected.
+  public var kinds: [FaultKind] { replay?.map(\.fault.kind) ?? workload.plans.map(\.kind) }
+
   /// What cannot work, or nil: found before anything is touched.
   public var problem: String? {
     let load = workload.load
@@ -47,13 +50,25 @@ public struct RunPlan: Sendable {
       return "'load.keys' is \(load.keys) for \(lanes) processes: each key needs two processes or "
         + "more to prove anything; use at most \(lanes / 2) keys"
     }
-    return workload.faults.lazy.compactMap(problem(of:)).first
+    return workload.plans.lazy.compactMap(problem(of:)).first
+      ?? workload.sequences.lazy.compactMap(problem(of:)).first
+  }
+
+  private func problem(of sequence: FaultSequence) -> String? {
+    let length = sequence.after + sequence.minimumLength
+    guard replay == nil, length > workload.phases.faults else { return nil }
+    return "a sequence ends \(length) after the faults begin, which last "
+      + "\(workload.phases.faults): give them more time, or it less"
   }
 
   private func problem(of plan: FaultPlan) -> String? {
     if let (count, shape) = plan.minimumNodes, count > nodes.count {
       return "a \(plan.kind.name) of shape \"\(shape.rawValue)\" needs at least \(count) nodes; "
         + "there are \(nodes.count)"
+    }
+    if plan.concernsLeader, workload.target.leads == nil {
+      return "the fault \(plan.kind.name) is about the leader, and the target has no command 'leads' "
+        + "that tells it"
     }
     guard case .named(let names) = plan.target else { return nil }
     return names.first { name in !nodes.contains { $0.name == name } }.map {

@@ -91,7 +91,7 @@ public struct TestRun: Sendable {
   /// Looks at the nodes; where an earlier run left something, heals it and looks again, since a fault
   /// that is still in force hides what else there is to see.
   private func examine(_ log: RunLog) async -> [NodeFacts] {
-    let doctor = Doctor(cluster, needs: plan.workload.needs)
+    let doctor = Doctor(cluster, needs: FaultNeeds(of: plan.kinds))
     var (facts, findings) = await doctor.examine()
     let leftovers = Set(facts.filter { !$0.leftovers.isEmpty }.map(\.node.name))
     if !leftovers.isEmpty {
@@ -271,7 +271,8 @@ public struct TestRun: Sendable {
       if let replay = plan.replay {
         await lanes.replay(replay)
       } else {
-        await lanes.run(plan.workload.faults, until: deadline)
+        await lanes.run(
+          plan.workload.faults, plan.workload.sequences, until: deadline)
       }
     for problem in problems { log.problem("\(problem)") }
     if let error = schedule.error { log.outputError("\(error)") }

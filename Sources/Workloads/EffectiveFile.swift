@@ -26,6 +26,7 @@ extension Workload {
     file.field("minimum-ok", evidence.minimumOk)
     file.field("minimum-serving-nodes", evidence.minimumServingNodes)
     for fault in faults { write(fault, to: &file) }
+    for sequence in sequences { write(sequence, to: &file) }
     write(target, to: &file)
     return file.text
   }
@@ -46,6 +47,31 @@ extension Workload {
 
   private func write(_ fault: FaultPlan, to file: inout TOMLWriter) {
     file.arrayTable("fault")
+    writeFault(fault, to: &file)
+    if let after = fault.after { file.field("after", after) }
+    file.field("every", fault.every)
+    file.field("for", fault.lasting)
+  }
+
+  private func write(_ sequence: FaultSequence, to file: inout TOMLWriter) {
+    file.arrayTable("sequence")
+    file.field("after", sequence.after)
+    if let every = sequence.every { file.field("every", every) }
+    for step in sequence.steps {
+      file.arrayTable("sequence.step")
+      switch step {
+      case .wait(let duration): file.field("wait", duration)
+      case .heal(let kind): file.field("heal", kind.name)
+      case .hold(let plan): writeFault(plan, to: &file)
+      case .inject(let plan):
+        writeFault(plan, to: &file)
+        file.field("for", plan.lasting)
+      }
+    }
+  }
+
+  /// What is injected and where, without when.
+  private func writeFault(_ fault: FaultPlan, to file: inout TOMLWriter) {
     file.field("name", fault.kind.name)
     for parameter in fault.kind.parameters {
       switch (parameter.domain, fault.settings.values[parameter.name]) {
@@ -58,14 +84,11 @@ extension Workload {
       }
     }
     write(fault.target, to: &file)
-    if let after = fault.after { file.field("after", after) }
-    file.field("every", fault.every)
-    file.field("for", fault.lasting)
   }
 
   private func write(_ selector: TargetSelector, to file: inout TOMLWriter) {
     if case .named(let names) = selector { return file.field("target", names) }
-    let name = TargetSelector.byName.first { $0.selector == selector }?.name
+    let name = TargetSelector.byNameInSequences.first { $0.selector == selector }?.name
     file.field("target", name ?? "one")
   }
 

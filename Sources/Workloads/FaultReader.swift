@@ -6,14 +6,10 @@ extension Workload {
   static func faults(_ root: inout TableReader) throws(WorkloadError) -> [FaultPlan] {
     var plans: [FaultPlan] = []
     for var table in try root.tables("fault") {
-      let kind = try kind(&table)
-      var given: [String: Value] = [:]
-      for parameter in kind.parameters {
-        given[parameter.name] = try value(of: parameter, &table)
-      }
+      let (kind, settings) = try kindAndSettings(&table)
       plans.append(
         FaultPlan(
-          kind, FaultSettings(kind, given), target: try target(of: kind, &table),
+          kind, settings, target: try target(&table, TargetSelector.byName),
           after: try table.duration("after"),
           every: try table.duration("every") ?? .seconds(10),
           lasting: try table.duration("for") ?? .seconds(5)))
@@ -22,11 +18,24 @@ extension Workload {
     return plans
   }
 
-  private static func kind(_ table: inout TableReader) throws(WorkloadError) -> FaultKind {
-    let name = try table.required("name")
+  static func kindAndSettings(
+    _ table: inout TableReader
+  ) throws(WorkloadError) -> (FaultKind, FaultSettings) {
+    let kind = try kind(&table, "name")
+    var given: [String: Value] = [:]
+    for parameter in kind.parameters {
+      given[parameter.name] = try value(of: parameter, &table)
+    }
+    return (kind, FaultSettings(kind, given))
+  }
+
+  static func kind(
+    _ table: inout TableReader, _ key: String
+  ) throws(WorkloadError) -> FaultKind {
+    let name = try table.required(key)
     guard let kind = FaultKind.named(name) else {
       let names = FaultKind.all.map(\.name).joined(separator: ", ")
-      throw table.error("name", "there is no fault \"\(name)\"; there are \(names)")
+      throw table.error(key, "there is no fault \"\(name)\"; there are \(names)")
     }
     return kind
   }
@@ -42,7 +51,7 @@ extension Workload {
       }
     case .choices(let choices):
       guard let texts = try table.strings(name) else { return nil }
-      guard !texts.isEmpty else { throw table.error(name, "'fault.\(name)' names no \(name)") }
+      guard !texts.isEmpty else { throw table.error(name, "\(table.name(name)) names no \(name)") }
       return .array(
         try texts.map { text throws(WorkloadError) in
           .string(try table.choice(text, name, choices))
@@ -54,7 +63,7 @@ extension Workload {
       let milliseconds = duration.milliseconds
       guard range.contains(Int(milliseconds)) else {
         throw table.error(
-          name, "'fault.\(name)' must be from \(range.lowerBound)ms to \(range.upperBound)ms")
+          name, "\(table.name(name)) must be from \(range.lowerBound)ms to \(range.upperBound)ms")
       }
       return .integer(milliseconds)
     case .text:
@@ -64,17 +73,17 @@ extension Workload {
   }
 
   /// A selector by its name, or a list of nodes.
-  private static func target(
-    of kind: FaultKind, _ table: inout TableReader
+  static func target(
+    _ table: inout TableReader, _ selectors: [(name: String, selector: TargetSelector)]
   ) throws(WorkloadError) -> TargetSelector {
     guard let value = table.value("target") else { return .one }
     if case .string(let text) = value {
-      let name = try table.choice(text, "target", TargetSelector.byName.map(\.name))
-      return TargetSelector.byName.first { $0.name == name }?.selector ?? .one
+      let name = try table.choice(text, "target", selectors.map(\.name))
+      return selectors.first { $0.name == name }?.selector ?? .one
     }
     let names = try table.strings("target") ?? []
     guard !names.isEmpty, Set(names).count == names.count else {
-      throw table.error("target", "'fault.target' must name nodes, each once")
+      throw table.error("target", "\(table.name("target")) must name nodes, each once")
     }
     return .named(names)
   }

@@ -103,29 +103,45 @@ struct TOMLFile {
     var table: [String] = []
     var arrayCounts: [String: Int] = [:]
     var multiline: String?
+    // The array that the last key may have opened, whose elements may stand on lines of their own.
+    var elements: (array: [String], count: Int) = ([], 0)
     for (index, line) in lines.enumerated() {
       let text = line.drop { $0 == " " || $0 == "\t" }
       if let quotes = multiline {
         if line.contains(quotes) { multiline = nil }
         continue
       }
-      if text.hasPrefix("[[") {
-        table = header(text.dropFirst(2))
+      if text.hasPrefix("{") {
+        if elements.array + [String(elements.count)] == path { return index + 1 }
+        elements.count += 1
+      } else if text.hasPrefix("[[") {
+        table = numbered(header(text.dropFirst(2)), arrayCounts)
         let name = table.joined(separator: ".")
         table.append(String(arrayCounts[name, default: 0]))
         arrayCounts[name, default: 0] += 1
         if table == path { return index + 1 }
       } else if text.hasPrefix("[") {
-        table = header(text.dropFirst())
+        table = numbered(header(text.dropFirst()), arrayCounts)
         if table == path { return index + 1 }
       } else if let equals = text.firstIndex(of: "="), !text.hasPrefix("#") {
-        if table + header(text[..<equals]) == path { return index + 1 }
+        elements = (table + header(text[..<equals]), 0)
+        if elements.array == path { return index + 1 }
         for quotes in ["\"\"\"", "'''"] where opens(text[equals...], quotes) {
           multiline = quotes
         }
       }
     }
     return nil
+  }
+
+  /// A table's path with, behind each array of tables but the last part, the number of its element.
+  private static func numbered(_ header: [String], _ counts: [String: Int]) -> [String] {
+    var path: [String] = []
+    for part in header {
+      if let count = counts[path.joined(separator: ".")] { path.append(String(count - 1)) }
+      path.append(part)
+    }
+    return path
   }
 
   private static func header(_ text: Substring) -> [String] {

@@ -26,9 +26,12 @@ struct TableReader {
     WorkloadError(file: file.path, line: file.line(of: path + [key]), reason: reason)
   }
 
-  private func name(_ key: String) -> String {
+  func name(_ key: String) -> String {
     "'\((path.filter { Int($0) == nil } + [key]).joined(separator: "."))'"
   }
+
+  /// Whether a key is there.
+  func has(_ key: String) -> Bool { fields[key] != nil }
 
   /// The value of a key, which counts as known from now on.
   mutating func value(_ key: String) -> Value? {

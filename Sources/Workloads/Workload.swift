@@ -78,6 +78,8 @@ public struct Workload: Hashable, Sendable {
   public var phases: Phases
   /// The nemesis' lanes.
   public var faults: [FaultPlan]
+  /// The nemesis' scripted sequences.
+  public var sequences: [FaultSequence] = []
   /// How many nodes the faults may concern together at a time; nil for any number.
   public var maximumAffectedNodes: Int?
   /// What a run must have seen.
@@ -85,6 +87,6 @@ public struct Workload: Hashable, Sendable {
   /// The seed, where the file fixes it.
   public var seed: UInt64?
 
-  /// What the planned faults need.
-  public var needs: FaultNeeds { FaultNeeds(of: faults.map(\.kind)) }
+  /// Every fault that is planned, alone or in a sequence.
+  public var plans: [FaultPlan] { faults + sequences.flatMap(\.plans) }
 }

@@ -20,8 +20,9 @@ struct WorkloadFileTests {
     #expect(workload.clientParameters == ["read": .string(read)])
     #expect(workload.phases.faults == .seconds(50))
     #expect(workload.load.mix == ["read": 4, "write": 3, "cas": 4])
-    #expect(workload.needs.network)
-    #expect(workload.needs.onNodes.contains(.ownVolume))
+    let needs = FaultNeeds(of: workload.plans.map(\.kind))
+    #expect(needs.network)
+    #expect(needs.onNodes.contains(.ownVolume))
   }
 
   @Test(arguments: ["etcd-register", "etcd-stale-reads", "etcd-disasters"])
