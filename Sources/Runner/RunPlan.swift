@@ -67,7 +67,8 @@ public struct RunPlan: Sendable {
         + "there are \(nodes.count)"
     }
     if plan.concernsLeader, workload.target.leads == nil {
-      return "the fault \(plan.kind.name) is about the leader, and the target has no command 'leads' "
+      return
+        "the fault \(plan.kind.name) is about the leader, and the target has no command 'leads' "
         + "that tells it"
     }
     guard case .named(let names) = plan.target else { return nil }

@@ -28,7 +28,8 @@ extension Workload {
   ) throws(WorkloadError) -> FaultSequence.Step {
     guard ["name", "wait", "heal"].filter(table.has).count == 1 else {
       throw table.error(
-        "", "a step injects a fault by its 'name', or waits, or heals: it has one of 'name', 'wait' "
+        "",
+        "a step injects a fault by its 'name', or waits, or heals: it has one of 'name', 'wait' "
           + "and 'heal'")
     }
     let step: FaultSequence.Step

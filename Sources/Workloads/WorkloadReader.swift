@@ -26,7 +26,8 @@ extension Workload {
     self.init(
       name: name, model: model, target: target, client: kind.name, clientParameters: parameters,
       load: try Self.load(&root, functions: kind.functions), phases: try Self.phases(&root),
-      faults: try Self.faults(&root), sequences: try Self.sequences(&root), maximumAffectedNodes: limit,
+      faults: try Self.faults(&root), sequences: try Self.sequences(&root),
+      maximumAffectedNodes: limit,
       evidence: try Self.evidence(&root), seed: seed.map(UInt64.init))
     try root.finish()
   }

@@ -58,6 +58,70 @@ struct RunTests {
     }
   }
 
+  /// One fault is held while others come and go, the one that led is remembered after it has stopped
+  /// leading, and the whole can be run again.
+  @Test func aSequenceIsCarriedOutInOrderAndAgain() async throws {
+    try await withLab { lab in
+      let place = try Place(
+        Self.sequence([
+          "{ name = \"pause\", target = \"leader\" }", "{ wait = \"300ms\" }",
+          "{ name = \"partition\", shape = \"one\", target = \"old-leader\", for = \"300ms\" }",
+          "{ heal = \"pause\" }",
+          "{ name = \"kill\", target = \"old-leader\", for = \"200ms\" }",
+        ]))
+      let first = try await place.run(lab.flags)
+      #expect([0, 2].contains(first.status), "\(first.text)")
+      let events = nemesisEvents(place.file("history.jsonl"))
+      #expect(
+        events.map { "\($0.f) \($0.phase)" } == [
+          "pause inject", "pause verified", "partition inject", "partition verified",
+          "partition heal", "partition healed", "pause heal", "pause healed", "kill inject",
+          "kill verified", "kill heal", "kill healed",
+        ])
+      #expect(events.allSatisfy { $0.targets == ["n2"] }, "\(events)")
+      let kept = try place.scratch.write(place.file("faults.jsonl"), to: "kept.jsonl")
+      let again = try await place.run(lab.flags + ["--replay-faults", kept])
+      #expect([0, 2].contains(again.status), "\(again.text)")
+      let replayed = nemesisEvents(place.file("history.jsonl"))
+      #expect(replayed.count == 12 && replayed.allSatisfy { $0.targets == ["n2"] })
+      let order = replayed.map { "\($0.f) \($0.phase)" }
+      let places = ["pause inject", "partition inject", "pause heal", "kill heal"]
+        .compactMap(order.firstIndex)
+      #expect(places.count == 4 && places == places.sorted(), "\(order)")
+    }
+  }
+
+  /// What can never begin is said, with what to do, and what is held is healed.
+  @Test func aStepWhoseNodesItsSequenceHoldsIsAProblem() async throws {
+    try await withLab { lab in
+      let place = try Place(
+        Self.sequence([
+          "{ name = \"pause\", target = \"leader\" }",
+          "{ name = \"kill\", target = \"old-leader\", for = \"1s\" }",
+        ]))
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 69, "\(ended.text)")
+      #expect(ended.errors.contains("cannot begin step 2 of a sequence, kill"), "\(ended.errors)")
+      #expect(ended.errors.contains("earlier steps still hold pause on n2: heal that before"))
+      let phases = nemesisEvents(place.file("history.jsonl")).map(\.phase)
+      #expect(phases == ["inject", "verified", "heal", "healed"])
+      #expect(try await remains(lab, "n2") == "")
+    }
+  }
+
+  /// A sequence on sleeping processes, of which that on n2 leads unless it is stopped.
+  private static func sequence(_ steps: [String]) -> ShortWorkload {
+    var workload = ShortWorkload(warmUp: "200ms", faults: "3s", coolDown: "200ms")
+    workload.useNoClient()
+    workload.top = "maximum-affected-nodes = 1"
+    workload.target = ShortWorkload.sleeper([
+      "leads":
+        "[ ${node} = n2 ] && ! grep -q '^State:.T' /proc/$(cat /run/sleeper.pid)/status"
+    ])
+    workload.lanes = "[[sequence]]\nstep = [\n\(steps.joined(separator: ",\n")),\n]\n"
+    return workload
+  }
+
   private static func withoutTimes(_ schedule: String) -> [String] {
     schedule.split(separator: "\n").map { line in
       line.split(separator: ",").filter { !$0.hasPrefix("\"at\":") && !$0.hasPrefix("{\"at\":") }

@@ -37,6 +37,27 @@ struct NodeClaimsTests {
     #expect(await claims.claimNetwork(concerning: 3) != nil)
   }
 
+  /// A sequence waits for all that the limit allows; then its faults cost nothing more, and still no
+  /// node is held twice.
+  @Test func aSequenceHasTheNodesToItself() async throws {
+    let claims = NodeClaims(limit: 1)
+    let lane = try #require(await claims.claimNodes(1, of: names))
+    #expect(await claims.claimAll() == nil)
+    await claims.release(lane)
+    let all = try #require(await claims.claimAll())
+    #expect(await claims.claimNodes(1, of: names) == nil)
+    #expect(await claims.claimNetwork(concerning: 2, isPaid: true) != nil)
+    let first = try #require(await claims.claimNodes(1, of: ["n1"], isPaid: true))
+    #expect(await claims.claimNodes(1, of: ["n1"], isPaid: true) == nil)
+    await claims.release(first)
+    await claims.release(all)
+    #expect(await claims.claimNodes(1, of: names) != nil)
+    let unlimited = NodeClaims(limit: .max)
+    #expect(await unlimited.claimNodes(1, of: names) != nil)
+    #expect(await unlimited.claimAll() != nil)
+    #expect(await unlimited.claimAll() != nil)
+  }
+
   /// Against a model: whatever is claimed and given back, the sum stays within the limit, no node
   /// is held twice, and in the end all is free again.
   @Test(arguments: 0..<30)

@@ -44,6 +44,21 @@ struct RunPlanTests {
     }
   }
 
+  @Test func aSequenceMustFitIntoTheFaultsPhase() throws {
+    var short = plan(nodes: 3, keys: 3)
+    let kill = FaultPlan(
+      try #require(.named("kill")), target: .oldLeader, after: nil, every: .zero,
+      lasting: .seconds(2))
+    short.workload.sequences = [
+      FaultSequence([.wait(.seconds(1)), .inject(kill)], after: .seconds(1), every: nil)
+    ]
+    #expect(try #require(short.problem).contains("the target has no command 'leads'"))
+    short.workload.target.leads = "true"
+    #expect(try #require(short.problem).contains("a sequence ends 4.0 seconds after"))
+    short.workload.phases.faults = .seconds(4)
+    #expect(short.problem == nil)
+  }
+
   @Test func aRunsFolderIsNeverReusedAndLatestFollows() throws {
     let scratch = try Scratch()
     let first = try RunDirectory(root: scratch.path + "/a/b", name: "w", started: "t")

@@ -29,7 +29,7 @@ private let mistakes = [
   Mistake(
     "unknown key at the top", { $0.head += "colour = 1\n" },
     "3: error: unknown key 'colour'; known here: client, evidence, fault, load, "
-      + "maximum-affected-nodes, model, name, phases, seed, target"),
+      + "maximum-affected-nodes, model, name, phases, seed, sequence, target"),
   Mistake(
     "wrong type", { $0.load += "keys = \"three\"\n" },
     "6: error: 'load.keys' must be an integer from 1 to 100000"),
@@ -88,6 +88,45 @@ private let mistakes = [
   Mistake(
     "one fault as a table", { $0.faults = "[fault]\nname = \"kill\"\n" },
     "7: error: 'fault' must be an array of tables: write [[fault]]"),
+  Mistake(
+    "old leader of a lane",
+    { $0.faults = "[[fault]]\nname = \"kill\"\ntarget = \"old-leader\"\n" },
+    "9: error: 'fault.target' is \"old-leader\"; it must be one of \"one\", \"minority\", "
+      + "\"majority\", \"all\", \"leader\", \"follower\""),
+  Mistake(
+    "sequence without a fault",
+    { $0.faults = "[[sequence]]\nstep = [\n{ wait = \"1s\" },\n]\n" },
+    "8: error: 'sequence' injects nothing: a step such as { name = \"kill\" }"),
+  Mistake(
+    "step that does two things",
+    {
+      $0.faults =
+        "[[sequence]]\nstep = [\n{ name = \"kill\" },\n{ heal = \"kill\", wait = \"1s\" },\n]\n"
+    },
+    "10: error: a step injects a fault by its 'name', or waits, or heals: it has one of 'name', "
+      + "'wait' and 'heal'"),
+  Mistake(
+    "heal of what is not held",
+    {
+      $0.faults =
+        "[[sequence]]\n[[sequence.step]]\nname = \"kill\"\nfor = \"1s\"\n"
+        + "[[sequence.step]]\nheal = \"kill\"\n"
+    },
+    "12: error: no earlier step holds a kill: one without 'for' is held"),
+  Mistake(
+    "two faults of the network at once",
+    {
+      $0.faults =
+        "[[sequence]]\n[[sequence.step]]\nname = \"kill\"\n"
+        + "[[sequence]]\n[[sequence.step]]\nname = \"partition\"\n"
+        + "[[sequence.step]]\nname = \"loss\"\nfor = \"1s\"\n"
+    },
+    "14: error: the partition of an earlier step is still held, and there is one fault of the "
+      + "network at a time: add a step with heal = \"partition\" before"),
+  Mistake(
+    "unknown key of a step",
+    { $0.faults = "[[sequence]]\nstep = [\n{ wait = \"1s\", fro = \"1s\" },\n]\n" },
+    "9: error: unknown key 'sequence.step.fro'; known here: wait"),
   Mistake(
     "unknown model", { $0.head = "name = \"w\"\nmodel = \"queue\"\n" },
     "2: error: there is no model \"queue\"; there are " + models.joined(separator: ", ")),

@@ -25,12 +25,28 @@ struct WorkloadFileTests {
     #expect(needs.onNodes.contains(.ownVolume))
   }
 
-  @Test(arguments: ["etcd-register", "etcd-stale-reads", "etcd-disasters"])
+  @Test(arguments: ["etcd-register", "etcd-stale-reads", "etcd-disasters", "etcd-old-leader"])
   func theEffectiveFileGivesTheSameWorkload(_ name: String) throws {
     let workload = try Workload(path: "\(repository)/workloads/\(name).toml", models: models)
     var expected = workload
     expected.seed = 77
     #expect(try read(workload.effectiveFile(seed: 77)) == expected)
+  }
+
+  @Test func aSequenceIsReadAsItIsWritten() throws {
+    let workload = try Workload(
+      path: "\(repository)/workloads/etcd-old-leader.toml", models: models)
+    let sequence = try #require(workload.sequences.first)
+    #expect(sequence.steps.count == 5 && workload.faults.isEmpty)
+    #expect(sequence.minimumLength == .seconds(6))
+    #expect(sequence.after == .seconds(1) && sequence.every == .seconds(4))
+    #expect(workload.plans.map(\.kind.name) == ["partition", "kill"])
+    guard case .inject(let kill) = sequence.steps[2] else {
+      Issue.record("\(sequence.steps[2])")
+      return
+    }
+    #expect(kill.target == .oldLeader && kill.lasting == .seconds(2))
+    #expect(sequence.steps[4] == .heal(.partition))
   }
 
   @Test func theEffectiveFileKeepsWhatIsHardToWrite() throws {
