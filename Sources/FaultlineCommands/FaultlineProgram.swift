@@ -56,7 +56,8 @@ struct Faultline: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      RunCommand.self, CheckCommand.self, LintCommand.self, ShowCommand.self, ModelsCommand.self,
+      RunCommand.self, MinimizeCommand.self, CheckCommand.self, LintCommand.self, ShowCommand.self,
+      ModelsCommand.self,
       LabCommand.self,
       DoctorCommand.self, HealCommand.self, FaultsCommand.self, NemesisCommand.self,
     ])
