@@ -65,21 +65,45 @@ public struct ClusterLease: Sendable {
     }
   }
 
-  /// Renews all leases until cancelled; tells `lost` once of each node whose lease is lost.
+  /// Renews all leases until cancelled; tells `lost` once of each node whose lease is lost, and
+  /// `silent` of each that has not answered for longer than its lease lasts.
   ///
   /// A node that does not answer is asked again: whether its lease has run out is known only there.
-  public func keep(lost: @escaping @Sendable (ClusterError) -> Void) async {
+  public func keep(
+    silent: @escaping @Sendable (ClusterError) -> Void,
+    lost: @escaping @Sendable (ClusterError) -> Void
+  ) async {
     _ = await inParallel(cluster.nodes) { node in
+      var heard = ContinuousClock.now
+      var isSilent = false
       while !Task.isCancelled {
         try? await Task.sleep(for: lease.lasting / 3)
         guard !Task.isCancelled else { return }
-        guard let output = try? await cluster.run(lease.renew, on: node), !output.succeeded else {
-          continue
+        do throws(ClusterError) {
+          let output = try await cluster.run(lease.renew, on: node)
+          guard output.succeeded else {
+            return lost(
+              ClusterError(node: node.name, step: "keep the lease", reason: output.text))
+          }
+          (heard, isSilent) = (.now, false)
+        } catch {
+          guard !isSilent, !Task.isCancelled, heard.duration(to: .now) > lease.lasting else {
+            continue
+          }
+          isSilent = true
+          silent(silence(of: node, error))
         }
-        lost(ClusterError(node: node.name, step: "keep the lease", reason: output.text))
-        return
       }
     }
+  }
+
+  private func silence(of node: Node, _ error: ClusterError) -> ClusterError {
+    ClusterError(
+      node: node.name, step: "keep the lease",
+      reason:
+        "no answer for longer than the \(lease.lasting.components.seconds) s that it lasts. If the "
+        + "network between here and the node is cut, the node undoes its faults by itself now; it "
+        + "is asked again until it answers. Last said: \(error.reason)")
   }
 
   /// Gives up the leases that are ours.

@@ -127,7 +127,13 @@ extension NemesisCommand.Inject {
     } catch {
       return ["\(error)"]
     }
-    let keeping = Task { await leases.keep { Output.error("error: \($0)") } }
+    let keeping = Task {
+      await leases.keep {
+        Output.error("note: \($0)")
+      } lost: {
+        Output.error("error: \($0)")
+      }
+    }
     let injecting = Task { await hold(plan, cluster, facts) }
     Interruption.handle(advice: "the nodes undo the fault by themselves in \(safety.lease.shown)") {
       Output.error("interrupted: undoing the fault")

@@ -33,7 +33,13 @@ public struct TestRun: Sendable {
     say(.phase("look at the nodes"))
     let leases = ClusterLease(cluster, NodeLease(owner: owner, lasting: plan.lease))
     guard await takeOver(log, leases) else { return log.facts(logs: []) }
-    let keeping = Task { await leases.keep { log.problem("\($0)") } }
+    let keeping = Task {
+      await leases.keep {
+        say(.note("\($0)"))
+      } lost: {
+        log.problem("\($0)")
+      }
+    }
     let logs = await test(log)
     keeping.cancel()
     await keeping.value

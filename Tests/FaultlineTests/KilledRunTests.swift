@@ -82,6 +82,40 @@ struct KilledRunTests {
     }
   }
 
+  /// The control program lives and cannot reach the nodes: they heal themselves, it says so, and does not
+  /// go on as if nothing had happened when it reaches them again.
+  @Test func nodesThatAreCutOffFromTheControlSideHealThemselves() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "200ms", faults: "120s", coolDown: "100ms")
+      workload.useNoClient()
+      workload.target = ShortWorkload.sleeper()
+      workload.lanes =
+        ShortWorkload.lane("pause", lasting: "110s")
+        + ShortWorkload.lane("partition", "shape = \"one\"", lasting: "110s")
+      let place = try Place(workload)
+      let run = try Program(place.command(lab.flags + ["--lease", "3s"]))
+      try await run.says("pause verified")
+      try await run.says("partition verified")
+      let nodes = ["n1", "n2", "n3"]
+      let rule = "INPUT -p tcp --dport 22 -j DROP"
+      for node in nodes { _ = try await lab.text(node, "iptables -I \(rule)") }
+      for node in nodes {
+        try await run.says("\(node): cannot keep the lease: no answer for longer than the 3 s")
+        for _ in 0..<120 where try await lab.on(node, "ls -d /run/faultline").status == 0 {
+          try await Task.sleep(for: .milliseconds(250))
+        }
+        #expect(try await remains(lab, node) == "", "\(node) has not healed itself")
+        #expect(try await lab.on(node, "ls -d /run/faultline").status != 0)
+      }
+      for node in nodes { _ = try await lab.text(node, "iptables -D \(rule)") }
+      try await run.says("the lease is lost")
+      run.signal(SIGINT)
+      let ended = try await run.end()
+      #expect(ended.status == 69, "\(ended.text)")
+      for node in nodes { #expect(try await remains(lab, node) == "") }
+    }
+  }
+
   @Test func aLaterRunHealsWhatAKilledOneLeft() async throws {
     try await withLab { lab in
       var workload = ShortWorkload(warmUp: "300ms", faults: "3s")
