@@ -66,10 +66,10 @@ soak: setup ## inject SOAK=1000 random faults on real nodes and kill the program
 # The compiler and the linker of the Swift toolchain make the same bytes everywhere; a test compares.
 helper: ## build the program that is uploaded to nodes, for both processors
 	cd Sources/Nemesis/Helper && for processor in x86_64 aarch64; do \
-	  clang --target=$$processor-linux-gnu -Os -std=c11 -Wall -Wextra -Werror -ffreestanding -fno-pic \
-	    -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -nostdlib -static \
-	    -fuse-ld=lld -Wl,--build-id=none,-z,noseparate-code,-z,norelro,-s,--nmagic \
-	    -o $(HELPER)helper.$$processor helper.c || exit 1; \
+	  clang --target=$$processor-linux-gnu -Os -std=c11 -Wall -Wextra -Werror -ffreestanding -fpie \
+	    -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables \
+	    -nostdlib -static -fuse-ld=lld -Wl,--build-id=none,-z,noseparate-code,-z,norelro,-s \
+	    -o $(HELPER)helper.$$processor helper.c skew.c || exit 1; \
 	done
 
 # Everything in one module, so that the parsers are instrumented and need not be public.

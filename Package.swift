@@ -55,7 +55,7 @@ let package = Package(
     .target(name: "Cluster", dependencies: ["RemoteShell"], swiftSettings: strict),
     .target(
       name: "Nemesis", dependencies: ["Cluster", "RemoteShell", "Histories", "Randomness"],
-      exclude: ["Helper/helper.c"],
+      exclude: ["Helper/helper.c", "Helper/skew.c", "Helper/skew.h", "Helper/system.h"],
       resources: [.embedInCode("Helper/helper.x86_64"), .embedInCode("Helper/helper.aarch64")],
       swiftSettings: strict),
     .target(

@@ -13,55 +13,25 @@ extension FaultKind {
       can be lost. Seen by what we wrote to a file without syncing it being gone; its name may stay, as \
       the journal keeps names and sizes on its own.
       """,
-    needs: [
-      .ownVolume, Helper.need,
-      NodeNeed(
-        "the data is on a file system that cannot lose its power; it must be ext4 or xfs",
-        test:
-          #"df -P "$folder" | tail -n 1 | { read -r _ _ _ _ _ m; grep -Eq " $m (ext4|xfs) " /proc/self/mounts; }"#
-      ),
-    ]
+    needs: DeadVolume.needs
   ) { _ in
-    let remount = """
-      read -r device mount type options < "$fault/mount"
-      tries=0
-      while grep -q " $mount $type " /proc/self/mounts && ! umount "$mount" 2> "$fault/said"; do
-        [ $tries -lt 150 ] || { cat "$fault/said" >&2; exit 1; }
-        sleep 0.1; tries=$((tries + 1))
-      done
-      mount -t "$type" -o "$options" "$device" "$mount" || exit 1
-
-      """
-    return FaultShell(
+    FaultShell(
       check: "need_target take the power from\n" + DiskProbe.mount,
       inject: """
-        grep " $mount " /proc/self/mounts | tail -n 1 | cut -d' ' -f1-4 > "$fault/mount"
-        \(Helper.install)echo "unsynced" > "$data/.faultline-unsynced" || exit 1
+        \(DeadVolume.note)\(Helper.install)echo "unsynced" > "$data/.faultline-unsynced" || exit 1
         kill -KILL $pids
         "$fault/programs/helper" power-off "$mount" || { echo "the file system cannot be shut down: error $?" >&2; exit 1; }
-        \(remount)[ ! -s "$data/.faultline-unsynced" ] || echo "what was not synced is still there" > "$fault/kept"
+        \(DeadVolume.remount)[ ! -s "$data/.faultline-unsynced" ] || echo "what was not synced is still there" > "$fault/kept"
         echo "cut the power of $mount"
 
         """,
       verify: """
-        read -r device mount type options < "$fault/mount"
-        [ ! -e "$fault/kept" ] || { cat "$fault/kept" >&2; exit 1; }
+        \(DeadVolume.noted)[ ! -e "$fault/kept" ] || { cat "$fault/kept" >&2; exit 1; }
         [ -z "$(target_pids)" ] || { echo "the target still runs" >&2; exit 1; }
         grep -q " $mount $type " /proc/self/mounts || { echo "$mount is not mounted" >&2; exit 1; }
         echo "what was not synced is gone, and $mount is mounted again"
 
         """,
-      heal: """
-        \(Helper.remove)if [ -s "$fault/mount" ]; then
-          read -r device mount type options < "$fault/mount"
-          if ! grep -q " $mount $type " /proc/self/mounts || ! touch "$mount/.faultline-probe" 2>/dev/null; then
-        \(remount)    echo "mounted $mount again"
-          fi
-          rm -f "$mount/.faultline-probe" "$data/.faultline-unsynced"
-        fi
-        ensure_running
-
-        """,
-      verifyHealed: DiskProbe.verifyHealed)
+      heal: DeadVolume.heal, verifyHealed: DiskProbe.verifyHealed)
   }
 }

@@ -26,6 +26,17 @@ enum Helper {
 
     """
 
+  /// Sets `status` to how a command of it ends; 11, try again, is tried again.
+  static let patiently = """
+    patiently() {
+      attempts=0
+      while "$fault/programs/helper" "$@"; status=$?; [ $status -eq 11 ] && [ $attempts -lt 50 ]; do
+        sleep 0.02; attempts=$((attempts + 1))
+      done
+    }
+
+    """
+
   /// Takes it away again, also where it is not there.
   static let remove = """
     if grep -q " $fault/programs " /proc/self/mounts; then umount "$fault/programs" || exit 1; fi

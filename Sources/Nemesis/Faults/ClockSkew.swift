@@ -1,0 +1,46 @@
+extension FaultKind {
+  /// The system clock is fast or slow.
+  static let clockSkew = FaultKind(
+    "clock-skew", "the system clock is fast, or slow, and right again at the heal",
+    details: """
+      A loop on the node sets it ten times a second to where it would be, so a slow one goes back a \
+      little each time; clocks that count from the start of the machine stay right. Seen by the clock \
+      being where it should be, a tenth of a second off at least. \(SystemClock.details)
+      """,
+    parameters: [
+      .integer(
+        "permille", "how many thousandths of a second it gains each second, or loses", -500...1000,
+        default: 100)
+    ]
+  ) { site in
+    let permille = site.settings.integer("permille")
+    return FaultShell(
+      check: SystemClock.check,
+      inject: """
+        \(SystemClock.take)background <<'LOOP'
+        \(SystemClock.functions)\(SystemClock.reference)while [ ! -e "$fault/stop" ]; do
+          passed=$(($(uptime_centiseconds) - up))
+          set_clock $((clock + passed + passed * \(permille) / 1000))
+          sleep 0.1
+        done
+        LOOP
+        echo "the clock gains \(permille)/1000"
+
+        """,
+      verify: """
+        \(SystemClock.functions)\(SystemClock.reference)tries=0
+        while :; do
+          expected=$((($(uptime_centiseconds) - up) * \(permille) / 1000))
+          off=$(ahead)
+          wrong=$((off - expected))
+          if { [ "$off" -ge 10 ] || [ "$off" -le -10 ]; } && [ "$wrong" -lt 30 ] && [ "$wrong" -gt -30 ]; then
+            echo "the clock is off by $off/100 s"; exit 0
+          fi
+          [ $tries -lt 200 ] || { echo "the clock is off by $off/100 s, not $expected/100" >&2; exit 1; }
+          sleep 0.1; tries=$((tries + 1))
+        done
+
+        """,
+      heal: SystemClock.heal, verifyHealed: SystemClock.verifyHealed)
+  }
+}
