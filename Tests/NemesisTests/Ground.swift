@@ -52,10 +52,10 @@ struct Ground {
 
   static let owner = "the tests"
 
-  /// Sends a line ten times a second to whoever connects, by IPv4 and IPv6; five times a second it
+  /// Sends a line and the time of its accepting ten times a second to whoever connects; five times a second it
   /// writes to its data, which it does not sync.
   private static let server = """
-    use IO::Socket::IP;
+    use IO::Socket::IP; use Time::HiRes;
     $SIG{CHLD} = "IGNORE";
     $s = IO::Socket::IP->new(LocalHost => "::", LocalPort => 7000, Listen => 50, ReuseAddr => 1)
       or die $@;
@@ -69,10 +69,11 @@ struct Ground {
     }
     while (1) {
       $c = $s->accept or next;
+      $t = join(" ", time, Time::HiRes::time(), Time::HiRes::clock_gettime(0), Time::HiRes::clock_gettime(1));
       if (fork() == 0) {
         close $s;
         $c->autoflush(1);
-        while (print $c "tick\\n") { select(undef, undef, undef, 0.1) }
+        while (print $c "tick\\n$t\\n") { select(undef, undef, undef, 0.1) }
         exit;
       }
       close $c;
@@ -243,5 +244,26 @@ struct Ground {
       cat /proc/$(cat /run/server.pid)/limits /proc/$(cat /run/server.pid)/cgroup
       true
       """)
+  }
+}
+
+/// Lives the fault's two lives; `seen` looks at its effect.
+func live(
+  _ ground: Ground, _ fault: ChosenFault, _ seen: () async throws -> Void
+) async throws {
+  for byItself in [true, false] {
+    let before = try await ground.snapshots()
+    try await ground.succeed(.inject, fault)
+    try await ground.succeed(.verify, fault)
+    try await seen()
+    if byItself {
+      try await ground.succeed(.heal, fault)
+    } else {
+      #expect(try await ground.healAll().contains("undid 1-\(fault.name)"))
+    }
+    try await ground.succeed(.verifyHealed, fault)
+    #expect(try await ground.healAll() == "", "\(fault.title)")
+    let after = try await ground.snapshots()
+    Ground.expectSame(before, after, fault.title)
   }
 }

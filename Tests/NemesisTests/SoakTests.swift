@@ -81,7 +81,7 @@ struct SoakTests {
   /// All but those that nodes of a lab cannot have: a clock of their own, netem in this kernel; and
   /// those that need a client or an open connection to have an effect.
   private static let kinds = FaultKind.all.filter {
-    ![.clockStep, .packets, .clientsCut, .resetConnections].contains($0)
+    ![.clockStep, .clockSkew, .clockStrobe, .packets, .clientsCut, .resetConnections].contains($0)
   }
 
   private static func settings(
@@ -99,6 +99,7 @@ struct SoakTests {
     case .partition: settings.append("packets=\(Bool.random(using: &random) ? "drop" : "reset")")
     case .flapping: settings.append("period=1200ms")
     case .swizzle: settings.append("gap=200ms")
+    case .diskSlow: settings.append("stall=200ms")
     case .crashLoop: settings.append("period=200ms")
     case .restartStale: settings.append("age=300ms")
     case .bitFlip, .truncatedFile: settings.append("files=db/fixed")
