@@ -271,9 +271,10 @@ struct FaultLivesTests {
   @Test func thePowerIsCutAndWhatWasNotSyncedIsGone() async throws {
     try await Ground.with { ground in
       // Writes without syncing until it cannot, and notes what was written, as it would tell a client.
+      // It has a file open, so that it cannot sleep through the power cut and write on after it.
       let writes = """
         printf kept | dd of=/data/synced conv=fsync 2>/dev/null; mkdir /data/unsynced; sync -f /data
-        setsid sh -c 'i=0; while i=$((i + 1)) && echo x > /data/unsynced/$i; do echo $i > /run/told; sleep 0.02; done' \
+        setsid sh -c 'exec 9</data/synced; i=0; while i=$((i + 1)) && echo x > /data/unsynced/$i; do echo $i > /run/told; sleep 0.02; done' \
           </dev/null >/dev/null 2>&1 & sleep 0.3
         """
       let before = try await ground.snapshots()

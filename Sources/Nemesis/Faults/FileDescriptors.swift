@@ -6,7 +6,8 @@ extension FaultKind {
     "file-descriptors", "the target can open no further file, and accept no further connection",
     details: """
       The limit of each of its processes (prlimit) becomes the lowest number that is free, or some \
-      more; what is open stays open. Seen in the limit that the kernel shows. Undone by giving the \
+      more; what is open stays open, and who waits for \
+      a connection still gets that one. Seen in the limit that the kernel shows. Undone by giving the \
       limits of before to those that still run and to their children; a target that has died of it is \
       started again.
       """,
