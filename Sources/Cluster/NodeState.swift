@@ -159,6 +159,18 @@ extension Target {
     ( \(configure ?? "true")
     )
     }
+    target_members() {
+    ( \(members ?? "echo \"the target's description has no command 'members'\" >&2; exit 1")
+    )
+    }
+    leave_cluster() {
+    ( \(leave ?? "echo \"the target's description has no command 'leave'\" >&2; exit 1")
+    )
+    }
+    join_cluster() {
+    ( \(join ?? "echo \"the target's description has no command 'join'\" >&2; exit 1")
+    )
+    }
     need_target() {
       pids=$(target_pids)
       [ -n "$pids" ] || { echo "the target does not run: nothing to $1" >&2; exit 3; }

@@ -32,12 +32,20 @@ public struct Target: Sendable, Hashable {
   public var leads: String?
   /// Exits 0 once the node serves clients.
   public var healthy: String
+  /// Prints the names of the cluster's members, a line each, as the other nodes see them.
+  public var members: String?
+  /// Takes the node out of the cluster, by way of the others.
+  public var leave: String?
+  /// Makes the node a new member without data and starts it, whatever it was before.
+  public var join: String?
 
   /// Makes a target.
   public init(
     name: String, clientPort: UInt16, data: String, logs: [String], startTimeout: Duration,
     installed: String?, install: String?, configure: String?, start: String, stop: String,
-    wipe: String, pid: String, leads: String?, healthy: String
+    wipe: String, pid: String, leads: String?, healthy: String, members: String? = nil,
+    leave: String? = nil,
+    join: String? = nil
   ) {
     self.name = name
     self.clientPort = clientPort
@@ -53,6 +61,9 @@ public struct Target: Sendable, Hashable {
     self.pid = pid
     self.leads = leads
     self.healthy = healthy
+    self.members = members
+    self.leave = leave
+    self.join = join
   }
 
   /// Stands in where nodes are looked at or healed, and no target is concerned.

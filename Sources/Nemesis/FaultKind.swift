@@ -55,13 +55,13 @@ extension FaultKind: Hashable {
 }
 
 extension FaultKind {
-  /// Every kind, by what it concerns: network, processes, resources, files and disks, clocks, your own.
+  /// Every kind, by what it concerns: network, processes, resources, files and disks, clocks, membership, your own.
   public static let all: [FaultKind] = [
     partition, swizzle, flapping, loss, clientsCut, resetConnections, bandwidth, packets,
     kill, terminate, pause, freeze, crashLoop, restart, restartWiped, restartStale,
     cpu, memory, fileDescriptors,
     diskFull, inodesFull, readOnly, diskSlow, diskHang, ioError, bitFlip, truncatedFile, oldFile,
-    powerLoss, clockStep, clockSkew, clockStrobe, processClock, custom,
+    powerLoss, clockStep, clockSkew, clockStrobe, processClock, membership, custom,
   ]
 
   /// The kind of this name.

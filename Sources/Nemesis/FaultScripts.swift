@@ -52,7 +52,8 @@ public struct FaultScripts: Sendable {
     return FaultSite(
       id: fault.id, settings: fault.settings,
       unheard: unheard.map { .init(node: $0, addresses: facts[$0.name]?.addresses ?? [$0.host]) },
-      control: facts[node.name]?.controlAddress, clientPort: target.clientPort)
+      control: facts[node.name]?.controlAddress, targets: fault.targets.count,
+      clientPort: target.clientPort)
   }
 }
 

@@ -27,6 +27,8 @@ struct FaultSite: Sendable {
   var unheard: [Peer]
   /// The control machine as the node sees it: never cut off.
   var control: String?
+  /// How many nodes the fault is injected on.
+  var targets: Int
   /// The port that clients connect to.
   var clientPort: UInt16
 

@@ -40,7 +40,8 @@ extension Workload {
       configure: try commands.string("configure"), start: try commands.required("start"),
       stop: try commands.required("stop"), wipe: try commands.required("wipe"),
       pid: try commands.required("pid"), leads: try commands.string("leads"),
-      healthy: try commands.required("healthy"))
+      healthy: try commands.required("healthy"), members: try commands.string("members"),
+      leave: try commands.string("leave"), join: try commands.string("join"))
     try commands.finish()
     try table.finish()
     return target

@@ -81,7 +81,8 @@ struct SoakTests {
   /// All but those that nodes of a lab cannot have: a clock of their own, netem in this kernel; and
   /// those that need a client or an open connection to have an effect.
   private static let kinds = FaultKind.all.filter {
-    ![.clockStep, .clockSkew, .clockStrobe, .packets, .clientsCut, .resetConnections].contains($0)
+    ![.clockStep, .clockSkew, .clockStrobe, .membership, .packets, .clientsCut, .resetConnections]
+      .contains($0)
   }
 
   private static func settings(
