@@ -104,7 +104,8 @@ extension Workload {
       ("installed", target.installed), ("install", target.install),
       ("configure", target.configure), ("start", target.start), ("stop", target.stop),
       ("wipe", target.wipe), ("pid", target.pid), ("leads", target.leads),
-      ("healthy", target.healthy),
+      ("healthy", target.healthy), ("members", target.members), ("leave", target.leave),
+      ("join", target.join),
     ]
     for (name, command) in commands {
       if let command { file.field(name, command) }

@@ -157,7 +157,8 @@ private let mistakes = [
   Mistake(
     "unknown command", { $0.target += "restart = \"true\"\n" },
     "17: error: unknown key 'target.commands.restart'; did you mean 'start'? known here: "
-      + "configure, healthy, install, installed, leads, pid, start, stop, wipe"),
+      + "configure, healthy, install, installed, join, leads, leave, members, pid, start, stop, wipe"
+  ),
   Mistake(
     "data that is no path", { $0.target = $0.target.replacing("\"/data\"", with: "\"data\"") },
     "10: error: the target's 'data' must be an absolute path"),
@@ -178,7 +179,8 @@ private let mistakes = [
     "a key in a text that looks like one",
     { $0.target += "leads = '''\nratee = 1\n'''\nstartt = \"x\"\n" },
     "20: error: unknown key 'target.commands.startt'; did you mean 'start'? known here: "
-      + "configure, healthy, install, installed, leads, pid, start, stop, wipe"),
+      + "configure, healthy, install, installed, join, leads, leave, members, pid, start, stop, wipe"
+  ),
 ]
 
 struct BadFileTests {
