@@ -6,19 +6,24 @@ import Linearizability
 struct CheckBenchmark {
   private struct Row {
     let work: GeneratedHistory.Work
-    let operations: Int
+    var operations: Int
     let processes: Int
     var crashes = 0
+    var hasStaleRead = false
+    var isShuffled = false
 
     var name: String {
       "\(work.rawValue), \(operations) operations, \(processes) processes"
         + (crashes == 0 ? "" : ", \(crashes / 10_000) % crashed")
+        + (hasStaleRead ? ", one read stale" : "") + (isShuffled ? ", members in any order" : "")
     }
   }
 
   private static let rows = [
     Row(work: .register, operations: 1_000_000, processes: 10),
     Row(work: .register, operations: 1_000_000, processes: 10, crashes: 10_000),
+    Row(work: .register, operations: 1_000_000, processes: 10, isShuffled: true),
+    Row(work: .register, operations: 1_000_000, processes: 10, hasStaleRead: true),
     Row(work: .queue, operations: 1_000_000, processes: 10),
     Row(work: .set, operations: 1_000_000, processes: 10),
     Row(work: .priorityQueue, operations: 100_000, processes: 10),
@@ -27,6 +32,8 @@ struct CheckBenchmark {
     Row(work: .casRegister, operations: 1_000_000, processes: 10),
     Row(work: .casRegister, operations: 1_000_000, processes: 20),
     Row(work: .append, operations: 200, processes: 50),
+    // Hardly more than starting and ending a process.
+    Row(work: .register, operations: 80, processes: 5),
   ]
 
   private let rounds: Int
@@ -47,10 +54,9 @@ struct CheckBenchmark {
 
   func run() throws {
     for row in Self.rows where row.name.hasPrefix(only) {
-      try measure(
-        Row(
-          work: row.work, operations: max(row.operations / scale, 100), processes: row.processes,
-          crashes: row.crashes))
+      var row = row
+      row.operations = max(row.operations / scale, min(row.operations, 100))
+      try measure(row)
     }
   }
 
@@ -59,7 +65,7 @@ struct CheckBenchmark {
     defer { unlink(path) }
     try GeneratedHistory(
       work: row.work, operations: row.operations, processes: row.processes, crashes: row.crashes,
-      seed: 1
+      seed: 1, hasStaleRead: row.hasStaleRead, isShuffled: row.isShuffled
     ).write(to: path)
     print(row.name)
     var (reading, judging): ([Double], [Double]) = ([], [])
@@ -91,14 +97,17 @@ struct CheckBenchmark {
       let (wall, used) = (median(whole.map(\.wall)), median(whole.map(\.cpu)))
       let ratio = own.map { ", \(rounded(wall / $0)) times faultline's" } ?? ""
       own = own ?? wall
-      print("  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU\(ratio)")
+      let memory = median(whole.map(\.memory))
+      print(
+        "  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU, "
+          + "\(Int(memory / 1e6)) MB\(ratio)")
     }
   }
 
   /// Runs a command in a shell, without its output; whatever its exit status says is its verdict.
   private func process(
     _ command: String, model: String, file: String
-  ) throws -> (wall: Double, cpu: Double) {
+  ) throws -> (wall: Double, cpu: Double, memory: Double) {
     let text =
       command.replacing("{model}", with: model).replacing("{file}", with: file)
       + " > /dev/null 2>&1"
@@ -111,7 +120,10 @@ struct CheckBenchmark {
     }
     if status >> 8 == 127 { throw UsageError(description: "there is no such program: \(text)") }
     func time(_ value: timeval) -> Double { Double(value.tv_sec) + Double(value.tv_usec) * 1e-6 }
-    return (seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime))
+    return (
+      seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime),
+      Double(usage.ru_maxrss) * 1024
+    )
   }
 
   private func fork(running text: String) -> pid_t {

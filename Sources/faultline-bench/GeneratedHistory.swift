@@ -40,6 +40,11 @@ struct GeneratedHistory {
   /// How many in a million operations crash.
   var crashes = 0
   let seed: UInt64
+  /// Whether a read in the middle returns the first value that was read instead, so that a register's
+  /// history is not linearizable.
+  var hasStaleRead = false
+  /// Whether the members of each line come in an order of its own.
+  var isShuffled = false
 
   private struct Process {
     /// Its number in the history, which changes after a crash.
@@ -98,9 +103,21 @@ struct GeneratedHistory {
     }
     defer { fclose(file) }
     var bytes: [UInt8] = []
+    var random = SeededRandom(seed: seed)
+    var firstRead: Value?
+    var isStale = false
     EventEncoder.append(header: ["model": .string(work.model)], to: &bytes)
     forEach { event in
-      EventEncoder.append(event, to: &bytes)
+      var event = event
+      if hasStaleRead, !isStale, event.type == .ok, event.f == "read" {
+        firstRead = firstRead ?? event.value
+        if event.index >= operations { (event.value, isStale) = (firstRead, true) }
+      }
+      if isShuffled {
+        bytes += Self.shuffledLine(event, &random).utf8
+      } else {
+        EventEncoder.append(event, to: &bytes)
+      }
       if bytes.count < 1 << 16 { return }
       fwrite(bytes, 1, bytes.count, file)
       bytes.removeAll(keepingCapacity: true)
@@ -109,6 +126,20 @@ struct GeneratedHistory {
       throw UsageError(
         description: "\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
+  }
+}
+
+extension GeneratedHistory {
+  private static func shuffledLine(_ event: Event, _ random: inout SeededRandom) -> String {
+    let process = if case .client(let number) = event.process { number } else { 0 }
+    var members = [
+      "\"index\":\(event.index)", "\"time\":\(event.time ?? 0)",
+      "\"process\":\(process)", "\"type\":\"\(event.type)\"",
+      "\"f\":\(Value.string(event.f).json)",
+    ]
+    if let value = event.value { members.append("\"value\":\(value.json)") }
+    members.shuffle(using: &random)
+    return "{\(members.joined(separator: ","))}\n"
   }
 }
 

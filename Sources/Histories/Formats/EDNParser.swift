@@ -94,8 +94,9 @@ struct EDNParser {
     if position < end, bytes[position] == UInt8(ascii: "{") {
       return .array(try elements(until: UInt8(ascii: "}"), depth: depth))
     }
-    let name = token()
-    guard !name.isEmpty else { throw error("expected a tag after '#'") }
+    let start = position
+    skipToken()
+    guard position > start else { throw error("expected a tag after '#'") }
     return try value(depth: depth + 1)
   }
 
@@ -116,7 +117,7 @@ struct EDNParser {
     }
     guard position < end else { throw error("the string is not closed", at: start) }
     position += 1
-    return try decode(text, at: start)
+    return try decode(text[...], at: start)
   }
 
   private mutating func appendEscape(to text: inout [UInt8]) throws(JSONError) {
@@ -156,7 +157,7 @@ struct EDNParser {
     while position < end, bytes[position] & 0xC0 == 0x80 || isConstituent(bytes[position]) {
       position += 1
     }
-    let text = try decode(Array(bytes[first..<position]), at: start)
+    let text = try decode(bytes[first..<position], at: start)
     if text.unicodeScalars.count == 1 { return text }
     let names = [
       "newline": "\n", "space": " ", "tab": "\t", "return": "\r", "backspace": "\u{8}",
@@ -171,7 +172,9 @@ struct EDNParser {
   /// A keyword, symbol or number.
   private mutating func atom() throws(JSONError) -> Value {
     let start = position
-    let text = try decode(token(), at: start)
+    skipToken()
+    if let integer = shortInteger(start..<position) { return .integer(integer) }
+    let text = try decode(bytes[start..<position], at: start)
     switch text {
     case "": throw error("expected a value, found \(shown(bytes[position]))")
     case "nil": return .null
@@ -186,6 +189,19 @@ struct EDNParser {
     }
     if text == ":" { throw error("expected a name after ':'", at: start) }
     return .string(text.hasPrefix(":") ? String(text.dropFirst()) : text)
+  }
+
+  /// The number that these digits are, if they are nothing else and so few that it cannot be too great.
+  private func shortInteger(_ range: Range<Int>) -> Int64? {
+    let isNegative = bytes[range].first == UInt8(ascii: "-")
+    let digits = range.dropFirst(isNegative ? 1 : 0)
+    guard (1...18).contains(digits.count) else { return nil }
+    var number: Int64 = 0
+    for index in digits {
+      guard case 0x30...0x39 = bytes[index] else { return nil }
+      number = number * 10 + Int64(bytes[index] - 0x30)
+    }
+    return isNegative ? -number : number
   }
 
   private func number(_ text: String, at start: Int) throws(JSONError) -> Value {
@@ -205,10 +221,8 @@ struct EDNParser {
     return Int64(exactly: double).map { .integer($0) } ?? .double(double)
   }
 
-  private mutating func token() -> [UInt8] {
-    let start = position
+  private mutating func skipToken() {
     while position < end, isConstituent(bytes[position]) { position += 1 }
-    return Array(bytes[start..<position])
   }
 
   /// Whether a byte goes on with a symbol, keyword or number.
@@ -222,7 +236,8 @@ struct EDNParser {
     }
   }
 
-  private func decode(_ text: [UInt8], at start: Int) throws(JSONError) -> String {
+  private func decode(_ text: ArraySlice<UInt8>, at start: Int) throws(JSONError) -> String {
+    if text.allSatisfy({ $0 < 0x80 }) { return String(decoding: text, as: UTF8.self) }
     guard let text = String(validating: text, as: UTF8.self) else {
       throw error("the text is not valid UTF-8", at: start)
     }

@@ -13,9 +13,12 @@ struct EventMembers {
   }
 
   private mutating func event() throws(OperationText) -> (event: Event, hasIndex: Bool) {
-    var event = Event(index: 0, process: try process(), type: try type(), f: "")
-    event.value = members.removeValue(forKey: "value")
-    event.f = try function(event.value)
+    let value = members.removeValue(forKey: "value")
+    var event = Event(
+      index: 0, process: try Self.process(members.removeValue(forKey: "process")),
+      type: try Self.type(members.removeValue(forKey: "type")),
+      f: try Self.function(members.removeValue(forKey: "f"), of: value))
+    event.value = value
     event.key = members.removeValue(forKey: "key")
     event.error = members.removeValue(forKey: "error")
     let index = try integer("index")
@@ -30,8 +33,9 @@ struct EventMembers {
     return (event, index != nil)
   }
 
-  private mutating func process() throws(OperationText) -> ProcessID {
-    switch members.removeValue(forKey: "process") {
+  /// The process that a value names.
+  static func process(_ value: Value?) throws(OperationText) -> ProcessID {
+    switch value {
     case .integer(let number)?: return .client(Int(number))
     case .string("nemesis")?: return .nemesis
     case .string(let name)?: return .other(name)
@@ -40,10 +44,9 @@ struct EventMembers {
     }
   }
 
-  private mutating func type() throws(OperationText) -> EventType {
-    guard let value = members.removeValue(forKey: "type") else {
-      throw OperationText("the event has no 'type'")
-    }
+  /// The type that a value names.
+  static func type(_ value: Value?) throws(OperationText) -> EventType {
+    guard let value else { throw OperationText("the event has no 'type'") }
     guard case .string(let text) = value, let type = EventType(rawValue: text) else {
       throw OperationText(
         "unknown type \(value.shown(limit: 40)); it must be invoke, ok, fail or info")
@@ -51,9 +54,9 @@ struct EventMembers {
     return type
   }
 
-  /// A transaction need not say that it is one.
-  private mutating func function(_ value: Value?) throws(OperationText) -> String {
-    switch (members.removeValue(forKey: "f"), value) {
+  /// The function that `name` is, with the event's value: a transaction need not say that it is one.
+  static func function(_ name: Value?, of value: Value?) throws(OperationText) -> String {
+    switch (name, value) {
     case (.string(let f)?, _): return f
     case (nil, .array?), (.null?, .array?): return "txn"
     case (nil, _): throw OperationText("the event has no 'f'")

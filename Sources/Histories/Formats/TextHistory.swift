@@ -73,6 +73,7 @@ struct TextHistory {
   /// `INFO  jepsen.util - 3 :invoke :write 2`: what follows the dash is EDN. A value that says
   /// why an operation ended, such as `:timed-out`, is its error.
   private mutating func readLog() throws(JSONError) {
+    isIndexed = false
     for (number, start) in lineStarts.enumerated() {
       let end = number + 1 < lineStarts.count ? lineStarts[number + 1] - 1 : bytes.count
       if bytes[start..<end].allSatisfy({ $0 <= 0x20 }) { continue }
@@ -87,7 +88,13 @@ struct TextHistory {
           offset: start,
           message: "expected process, type, function and value, found \(words.count) words")
       }
-      try add(members(words), at: start)
+      do throws(OperationText) {
+        var event = try event(words)
+        event.line = number + 1
+        events.append(event)
+      } catch {
+        throw JSONError(offset: start, message: error.text)
+      }
     }
   }
 
@@ -99,15 +106,16 @@ struct TextHistory {
     }.map { $0 + 3 }
   }
 
-  private func members(_ words: [Value]) -> [String: Value] {
-    var members = ["process": words[0], "type": words[1], "f": words[2], "value": words[3]]
-    if words.count == 5 { members["error"] = words[4] }
-    let hasEnded = words[1] == .string("info") || words[1] == .string("fail")
-    if hasEnded, case .string = words[3] {
-      members["error"] = words[3]
-      members["value"] = nil
-    }
-    return members
+  private func event(_ words: [Value]) throws(OperationText) -> Event {
+    let type = try EventMembers.type(words[1])
+    var (value, error): (Value?, Value?) = (words[3], words.count == 5 ? words[4] : nil)
+    if type == .info || type == .fail, case .string = words[3] { (value, error) = (nil, words[3]) }
+    var event = Event(
+      index: events.count, process: try EventMembers.process(words[0]), type: type,
+      f: try EventMembers.function(words[2], of: value))
+    event.value = value
+    event.error = error
+    return event
   }
 
   // MARK: Places

@@ -178,24 +178,26 @@ struct SequentialConsistency {
     }
   }
 
-  /// Goes on from the newest position. Tried first is what others wait for, and of that what completed
-  /// first.
+  /// Goes on from the newest position. First comes what is due first: by its own completion, or by that of
+  /// a call that waits for the value. So what crashed is taken only when it is needed.
   private mutating func open(installed: Int32) {
     path.append(
       Branch(position: positions.count - 1, firstChoice: choices.count, installed: installed))
-    let fronts = ends.indices.map(front)
     let value = value
-    func isWanted(_ process: Int) -> Bool {
-      fronts.contains { $0.map { $0.observed == fronts[process]?.installed } ?? false }
-    }
     let possible = ends.indices.filter { process in
-      fronts[process].map { $0.installed >= 0 && $0.isPossible(value) } ?? false
+      front(process).map { $0.installed >= 0 && $0.isPossible(value) } ?? false
     }
-    let ranked = possible.map {
-      (isWanted: isWanted($0), completion: fronts[$0]?.completion ?? .max, process: $0)
-    }.sorted {
-      $0.isWanted != $1.isWanted ? $1.isWanted : $0.completion > $1.completion
-    }
+    let ranked = possible.map { (due: due($0), process: $0) }.sorted { $0.due > $1.due }
     choices.append(contentsOf: ranked.map(\.process))
+  }
+
+  private func due(_ process: Int) -> Int {
+    guard let step = front(process) else { return .max }
+    var due = step.completion
+    for other in ends.indices {
+      guard let waiting = front(other), waiting.observed == step.installed else { continue }
+      due = min(due, waiting.completion)
+    }
+    return due
   }
 }
