@@ -48,7 +48,8 @@ enum Answer: Equatable, CustomStringConvertible {
 }
 
 extension PartitionJudgement {
-  var answer: Answer {
+  // Where this is inlined the optimizer of Swift 6.3 loses track of the outcome and gives up.
+  @inline(never) var answer: Answer {
     switch outcome {
     case .linearizable: .linearizable
     case .violation(let violation): .violation(violation.operation)

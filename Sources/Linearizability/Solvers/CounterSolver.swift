@@ -1,13 +1,13 @@
 /// What calls on a counter do.
-package enum CounterKind {
-  package static let increment: UInt8 = 0
+enum CounterKind {
+  static let increment: UInt8 = 0
   /// Its value is how many increments it saw; one that is never reached if it saw what cannot be.
-  package static let read: UInt8 = 1
-  package static let observeNothing: UInt8 = 2
+  static let read: UInt8 = 1
+  static let observeNothing: UInt8 = 2
   /// It added something else than one.
-  package static let other: UInt8 = 3
+  static let other: UInt8 = 3
 
-  package static let crashed: [UInt8] = [increment, observeNothing, observeNothing, other]
+  static let crashed: [UInt8] = [increment, observeNothing, observeNothing, other]
 }
 
 /// Decides a counter of increments by one and exact reads. They are lazy: a read takes effect as soon
@@ -18,35 +18,22 @@ package enum CounterKind {
 /// less than the count has missed its moment, and being small never hurts a read of more. Of
 /// two open increments, the one that completes first can change places with the other.
 /// Complexity: O(n log n).
-package struct CounterSolver: ColumnSolver, ~Copyable {
+struct CounterSolver: LazySolver, ~Copyable {
   typealias Kind = CounterKind
   private static let none = CallColumns.none
 
-  private let columns: CallColumns
+  let columns: CallColumns
   private let events: EventSweep
 
   /// There are more values than increments.
-  package init(_ columns: CallColumns) {
+  init(_ columns: CallColumns) {
     self.columns = columns
     events = EventSweep(columns)
   }
 
-  package mutating func decide() -> Decision {
-    columns.withPointers { calls in
-      if columns.kind.contains(Kind.other) { return .undecided }
-      return run(calls) { _ in }.map { .impossible(events.core(at: $0, calls)) } ?? .linearizable
-    }
-  }
+  static var undecidedKind: UInt8? { Kind.other }
 
-  package mutating func linearization() -> [UInt32] {
-    var order: [UInt32] = []
-    order.reserveCapacity(columns.count)
-    _ = columns.withPointers { run($0) { order.append($0) } }
-    return order
-  }
-
-  /// Lets the calls take effect; the position of the first completion that is not possible.
-  private func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
+  func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
     let heaps = DeadlineHeaps(callCount: columns.count)
     let open = heaps.pointers
     // By count, the first of the open reads that saw it.

@@ -32,9 +32,4 @@ struct EventSweep: ~Copyable {
     }
     return nil
   }
-
-  /// All calls that had begun by the position: what makes it impossible to get past it.
-  func core(at position: UInt32, _ calls: CallColumns.Pointers) -> [Int] {
-    (0..<calls.count).filter { calls.invocation[$0] < position }
-  }
 }

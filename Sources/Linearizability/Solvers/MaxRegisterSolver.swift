@@ -1,10 +1,10 @@
 /// What calls on a max-register do.
-package enum MaxRegisterKind {
-  package static let write: UInt8 = 0
-  package static let read: UInt8 = 1
-  package static let observeNothing: UInt8 = 2
+enum MaxRegisterKind {
+  static let write: UInt8 = 0
+  static let read: UInt8 = 1
+  static let observeNothing: UInt8 = 2
 
-  package static let crashed: [UInt8] = [write, observeNothing, observeNothing]
+  static let crashed: [UInt8] = [write, observeNothing, observeNothing]
 }
 
 /// Decides a register that keeps the largest number written to it. Values are numbered in their order.
@@ -17,35 +17,21 @@ package enum MaxRegisterKind {
 /// read of less has missed its moment, and holding little never hurts a read of more: a write
 /// of that number that has begun is still open, or crashed, or it would have taken effect.
 /// Complexity: O(n log n).
-package struct MaxRegisterSolver: ColumnSolver, ~Copyable {
+struct MaxRegisterSolver: LazySolver, ~Copyable {
   typealias Kind = MaxRegisterKind
   private static let none = CallColumns.none
 
-  private let columns: CallColumns
+  let columns: CallColumns
   private let initial: UInt32
   private let events: EventSweep
 
-  package init(_ columns: CallColumns, initial: UInt32) {
+  init(_ columns: CallColumns, initial: UInt32) {
     self.columns = columns
     self.initial = initial
     events = EventSweep(columns)
   }
 
-  package mutating func decide() -> Decision {
-    columns.withPointers { calls in
-      run(calls) { _ in }.map { .impossible(events.core(at: $0, calls)) } ?? .linearizable
-    }
-  }
-
-  package mutating func linearization() -> [UInt32] {
-    var order: [UInt32] = []
-    order.reserveCapacity(columns.count)
-    _ = columns.withPointers { run($0) { order.append($0) } }
-    return order
-  }
-
-  /// Lets the calls take effect; the position of the first completion that is not possible.
-  private func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
+  func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
     let heaps = DeadlineHeaps(callCount: columns.count)
     let open = heaps.pointers
     // By value, a write of it that has not taken effect, and the first of its open reads. No value below

@@ -1,12 +1,12 @@
 /// What calls on a semaphore do.
-package enum SemaphoreKind {
-  package static let acquire: UInt8 = 0
-  package static let release: UInt8 = 1
+enum SemaphoreKind {
+  static let acquire: UInt8 = 0
+  static let release: UInt8 = 1
   /// There was no permit.
-  package static let failed: UInt8 = 2
+  static let failed: UInt8 = 2
 
   /// A crashed attempt counts as an acquisition that crashed.
-  package static let crashed: [UInt8] = [acquire, release, acquire]
+  static let crashed: [UInt8] = [acquire, release, acquire]
 }
 
 /// Decides a semaphore. Calls are lazy: none takes effect before its completion, but for one that makes
@@ -18,36 +18,23 @@ package enum SemaphoreKind {
 /// open calls of the same kind the one that completes first can change places with the other. A
 /// failed attempt needs a moment without permits, which this may skip, and is left to the search.
 /// Complexity: O(n log n).
-package struct SemaphoreSolver: ColumnSolver, ~Copyable {
+struct SemaphoreSolver: LazySolver, ~Copyable {
   typealias Kind = SemaphoreKind
 
-  private let columns: CallColumns
+  let columns: CallColumns
   private let permits: Int64
   private let events: EventSweep
 
   /// All permits are free at first.
-  package init(_ columns: CallColumns, permits: Int64) {
+  init(_ columns: CallColumns, permits: Int64) {
     self.columns = columns
     self.permits = permits
     events = EventSweep(columns)
   }
 
-  package mutating func decide() -> Decision {
-    columns.withPointers { calls in
-      if columns.kind.contains(Kind.failed) { return .undecided }
-      return run(calls) { _ in }.map { .impossible(events.core(at: $0, calls)) } ?? .linearizable
-    }
-  }
+  static var undecidedKind: UInt8? { Kind.failed }
 
-  package mutating func linearization() -> [UInt32] {
-    var order: [UInt32] = []
-    order.reserveCapacity(columns.count)
-    _ = columns.withPointers { run($0) { order.append($0) } }
-    return order
-  }
-
-  /// Lets the calls take effect; the position of the first completion that is not possible.
-  private func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
+  func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
     let heaps = DeadlineHeaps(callCount: columns.count)
     let open = heaps.pointers
     var (acquisitions, releases) = (CallColumns.none, CallColumns.none)
