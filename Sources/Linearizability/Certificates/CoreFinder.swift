@@ -135,11 +135,12 @@ struct CoreFinder<M: Model> {
   }
 
   /// Only the last call of a process may be taken as crashed, for a process that has crashed does
-  /// nothing more.
+  /// nothing more. The beginning stays as it was: without it nobody sees what became of earlier values.
   private mutating func weaken(_ calls: Calls) -> Calls {
     var calls = calls
     for index in calls.indices.reversed() {
-      guard index < calls.count, !calls[index].isCrashed, calls[index].operation != blamed,
+      guard index < calls.count, !calls[index].isCrashed,
+        ![blamed, beginning].contains(calls[index].operation),
         !model.isObserver(calls[index].command), canAfford(calls)
       else { continue }
       let process = crashes.process(calls[index].operation)
