@@ -24,11 +24,11 @@ public func check(
 ) throws(CheckError) -> Judgement {
   let clock = ContinuousClock()
   let start = clock.now
-  let partitions: [Partition]
+  var partitions: [Partition]
   let checker = try model.make(options)
   do throws(HistoryError) {
     partitions = try Partition.all(of: history, byKey: options.partition)
-    for partition in partitions { try checker.validate(partition, history) }
+    for index in partitions.indices { try checker.prepare(&partitions[index], history) }
   } catch {
     throw .history(error)
   }

@@ -5,14 +5,14 @@ internal import Histories
 /// It holds closures rather than being a protocol, because a call through a protocol would reach
 /// the unspecialised search, which is several times slower.
 struct PartitionChecker: Sendable {
-  /// Throws if an operation does not fit the model.
-  let validate: @Sendable (Partition, History) throws(HistoryError) -> Void
-  /// Decides a partition that is valid.
+  /// Makes a partition ready to be judged; throws if an operation does not fit the model.
+  let prepare: @Sendable (inout Partition, History) throws(HistoryError) -> Void
+  /// Decides a partition that is prepared.
   let judge: @Sendable (Partition, History, SearchBudget) throws(CheckError) -> PartitionJudgement
 
   init<M: Model>(_ checker: ModelChecker<M>) {
-    validate = { partition, history throws(HistoryError) in
-      try checker.validate(partition, history)
+    prepare = { partition, history throws(HistoryError) in
+      try checker.prepare(&partition, history)
     }
     judge = { partition, history, budget throws(CheckError) in
       try checker.judge(partition, history, budget)
@@ -31,8 +31,9 @@ struct ModelChecker<M: Model>: Sendable {
   /// Whether the model's solver is asked before a search begins.
   var usesSolver = true
 
-  func validate(_ partition: Partition, _ history: History) throws(HistoryError) {
-    if problemOnTable(partition) != nil { return }
+  func prepare(_ partition: inout Partition, _ history: History) throws(HistoryError) {
+    partition.problem = problemOnTable(partition)
+    if partition.problem != nil { return }
     for operation in partition.operations {
       if let functions, !functions.contains(operation.f) {
         throw history.error(
@@ -99,8 +100,6 @@ struct ModelChecker<M: Model>: Sendable {
     (model as? any RegisterLike).flatMap { RegisterHistory($0, partition.operations) }
   }
 
-  /// What a solver reads straight from the history's columns; nil where operations are to be looked at one
-  /// by one.
   private func problemOnTable(_ partition: Partition) -> TableProblem? {
     guard usesSolver, !triesClaims, hasKnownFunctions(partition),
       let model = model as? any TableModel
@@ -119,7 +118,7 @@ struct ModelChecker<M: Model>: Sendable {
   /// Whether the partition is linearizable, where the columns alone tell. For anything else there is
   /// more to say.
   private func judgeOnTable(_ partition: Partition) throws(CheckError) -> PartitionJudgement? {
-    guard let problem = problemOnTable(partition), let model = model as? any TableModel,
+    guard let problem = partition.problem, let model = model as? any TableModel,
       let table = partition.operations.rows?.table,
       case .linearizable(let order) = problem.problem.solve()
     else { return nil }

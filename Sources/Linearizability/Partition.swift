@@ -5,6 +5,9 @@ struct Partition: Sendable {
   /// Nil where the history is not partitioned.
   var key: Value?
   var operations: Operations
+  /// What a solver reads straight from the history's columns; nil where operations are to be looked at one
+  /// by one.
+  var problem: TableProblem?
 
   /// Splits the operations by key, in order of the keys' first appearance.
   static func all(
