@@ -82,6 +82,24 @@ struct LineReadingTests {
     }
   }
 
+  /// Whatever the layout of the lines before, and wherever the member stands.
+  @Test(arguments: ["3", "null", "[]", "true", #"{"a":1}"#])
+  func aNodeIsAString(node: String) throws {
+    let usual = (0..<3).map { #"{"process":\#($0),"type":"invoke","f":"get","node":"n1"}"# }
+    let wrong = [
+      #"{"process":9,"type":"invoke","f":"get","node":\#(node)}"#,
+      #"{"node":\#(node),"process":9,"type":"invoke","f":"get"}"#,
+    ]
+    for line in wrong {
+      for lines in [[line], usual + [line], [line, line]] {
+        try withFile(Array(lines.joined(separator: "\n").utf8)) { path in
+          #expect(inOnePass(path) == oneByOne(path))
+          if case .events = inOnePass(path) { Issue.record("it was read: \(lines)") }
+        }
+      }
+    }
+  }
+
   /// Blank lines may come before the header, which is no event even if it has all that events have.
   @Test(arguments: ["", "\n", " \r\n\t\n", "\u{FEFF}\n"])
   func theFirstLineThatIsNotBlankMayBeTheHeader(blank: String) throws {

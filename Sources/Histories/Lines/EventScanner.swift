@@ -23,7 +23,7 @@ struct EventScanner {
   /// A field of an event: its name, and where its value lies.
   struct Field {
     enum Name: Hashable {
-      case index, time, process, type, f, key, value, other
+      case index, time, process, type, f, key, value, node, other
     }
 
     var name: Name
@@ -79,6 +79,7 @@ struct EventScanner {
     case 3 where isText(key, "key"): .key
     case 4 where isText(key, "time"): .time
     case 4 where isText(key, "type"): .type
+    case 4 where isText(key, "node"): .node
     case 5 where isText(key, "index"): .index
     case 5 where isText(key, "value"): .value
     case 7 where isText(key, "process"): .process
@@ -109,6 +110,7 @@ struct EventScanner {
       guard let (number, end) = number(at: offset, &pairing.table.values) else { return nil }
       event.step.value = number
       return end
+    case .node: return plainString(offset)
     case .other: return skipValue(offset, depth: 1)
     }
   }
@@ -267,7 +269,8 @@ extension EventScanner.Field.Name {
     case .f: 4
     case .key: 5
     case .value: 6
-    case .other: 7
+    case .node: 7
+    case .other: 8
     }
   }
 }

@@ -8,7 +8,7 @@ struct LineLayout {
   enum Slot {
     /// More text than one comparison takes.
     case text
-    case index, time, process, type, f, key, value
+    case index, time, process, type, f, key, value, node
     case integer, other
     /// Behind the last text.
     case end
@@ -51,6 +51,7 @@ struct LineLayout {
     case .f: .f
     case .key: .key
     case .value: .value
+    case .node: .node
     case .other: scanner.integer(field.value.lowerBound) == nil ? .other : .integer
     }
   }
@@ -130,6 +131,9 @@ struct LineLayout {
           return nil
         }
         (event.step.value, position) = (number, end)
+      case .node:
+        guard let end = scanner.plainString(position) else { return nil }
+        position = end
       case .integer:
         guard let end = scanner.integer(position)?.end else { return nil }
         position = end
