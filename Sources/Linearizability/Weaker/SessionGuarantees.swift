@@ -47,7 +47,8 @@ struct SessionGuarantees {
 
   private mutating func add(_ call: Int) {
     let process = history.processes[call]
-    var session = sessions[process] ?? Session()
+    // Taken out, so that what was left behind is changed in place and not copied.
+    var session = sessions.removeValue(forKey: process) ?? Session()
     // A read that crashed is not there; a cas that crashed is the last that its process did.
     if let value = history.seen(call) {
       switch history.source(of: value) {
