@@ -97,17 +97,14 @@ struct CheckBenchmark {
       let (wall, used) = (median(whole.map(\.wall)), median(whole.map(\.cpu)))
       let ratio = own.map { ", \(rounded(wall / $0)) times faultline's" } ?? ""
       own = own ?? wall
-      let memory = median(whole.map(\.memory))
-      print(
-        "  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU, "
-          + "\(Int(memory / 1e6)) MB\(ratio)")
+      print("  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU\(ratio)")
     }
   }
 
   /// Runs a command in a shell, without its output; whatever its exit status says is its verdict.
   private func process(
     _ command: String, model: String, file: String
-  ) throws -> (wall: Double, cpu: Double, memory: Double) {
+  ) throws -> (wall: Double, cpu: Double) {
     let text =
       command.replacing("{model}", with: model).replacing("{file}", with: file)
       + " > /dev/null 2>&1"
@@ -120,10 +117,7 @@ struct CheckBenchmark {
     }
     if status >> 8 == 127 { throw UsageError(description: "there is no such program: \(text)") }
     func time(_ value: timeval) -> Double { Double(value.tv_sec) + Double(value.tv_usec) * 1e-6 }
-    return (
-      seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime),
-      Double(usage.ru_maxrss) * 1024
-    )
+    return (seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime))
   }
 
   private func fork(running text: String) -> pid_t {

@@ -13,6 +13,8 @@ struct LineHistory {
   private var pairing: Pairing
   private var layouts: [LineLayout] = []
   private static let layoutLimit = 4
+  /// How many lines had no layout that was known.
+  private var unusualLines = 0
   private var names = FunctionNames()
   private var lastIndex: Int64 = -1
   private var lastTime = Int64.min
@@ -124,7 +126,7 @@ struct LineHistory {
       names.update(pairing.table)
       // The newline belongs to the layout. The last line may have none.
       let whole = line.lowerBound..<line.upperBound + 1
-      if whole.upperBound <= count,
+      if learnsLayouts(), whole.upperBound <= count,
         let layout = LineLayout(scanner, line: whole, isClient: event.isClient)
       {
         layouts.append(layout)
@@ -133,6 +135,14 @@ struct LineHistory {
       return true
     }
     return parse(line, into: &event)
+  }
+
+  /// Counts a line of no known layout. Where most lines are such, layouts only cost time, and are given up.
+  private mutating func learnsLayouts() -> Bool {
+    unusualLines += 1
+    let areUseful = unusualLines < 64 || unusualLines * 2 < lines.count
+    if !areUseful { layouts = [] }
+    return areUseful
   }
 
   /// Reads a line as strictly and slowly as it can be.
