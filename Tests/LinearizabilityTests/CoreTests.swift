@@ -42,11 +42,13 @@ import Testing
     var dropped = 0
     for round in 0..<rounds {
       let calls = trial.calls(8, width: 1 + round % 5, crashes: 20, tampering: 10, &random)
-      guard trial.isLinearizable(calls) else { continue }
+      guard trial.oracle.isLinearizable(calls) else { continue }
       for _ in 0..<4 {
         let rest = projected(calls, trial.model, &random)
         if rest.count < calls.count { dropped += 1 }
-        #expect(trial.isLinearizable(rest), "\(trial.dump(calls))\n\n\(trial.dump(rest))")
+        #expect(
+          trial.oracle.isLinearizable(rest),
+          "\(trial.oracle.dump(calls))\n\n\(trial.oracle.dump(rest))")
       }
     }
     #expect(dropped > rounds)

@@ -193,16 +193,16 @@ import Testing
       let calls = trial.calls(
         Int.random(in: 1...9, using: &random), width: Int.random(in: 1...7, using: &random),
         crashes: [0, 15, 40][round % 3], tampering: round % 2 * 12, &random)
-      let place = { Comment("seed \(seed), round \(round):\n\(trial.dump(calls))") }
+      let place = { Comment("seed \(seed), round \(round):\n\(trial.oracle.dump(calls))") }
       // A crashed call that can help nothing from the start has no slot.
-      let expected = trial.isLinearizable(calls)
+      let expected = trial.oracle.isLinearizable(calls)
       if expected { linearizable += 1 } else { impossible += 1 }
       let answers = answers(calls, trial.model)
       for answer in answers {
         switch answer {
         case .linearizable(let order):
           #expect(expected, place())
-          #expect(trial.flaw(in: order, of: calls) == nil, place())
+          #expect(trial.oracle.flaw(in: order, of: calls) == nil, place())
         case .impossible(let step):
           #expect(!expected, place())
           #expect(answers[0] == .impossible(step: step), place())
@@ -217,7 +217,7 @@ import Testing
           let areKnown = zip(before, calls.filter { $0.invocation < end }).allSatisfy {
             $0.completion == $1.completion || trial.crashed($0.command) == $0.command
           }
-          if areKnown { #expect(trial.isLinearizable(before), place()) }
+          if areKnown { #expect(trial.oracle.isLinearizable(before), place()) }
         case .unknown: Issue.record(place())
         }
       }

@@ -31,10 +31,8 @@ import Testing
     _ model: M, _ commands: [M.Command], process: (M.Command) -> Int? = { _ in nil },
     crashed: @escaping (M.Command) -> M.Command?
   ) {
-    let trial = SolverTrial(
-      model: model, command: { _, _ in fatalError("nothing is drawn") }, crashed: crashed,
-      tampered: { command, _ in command })
-    var tally = SolverTrial<M>.Tally()
+    let oracle = CallOracle(model: model)
+    var tally = CallOracle<M>.Tally()
     for count in 1...4 {
       let patterns = patterns(count)
       #expect(patterns.count == [1, 3, 15, 105][count - 1])
@@ -60,7 +58,7 @@ import Testing
         guard isPossible else { continue }
         let calls = calls(patterns[draw(patterns.count)], chosen, crashes)
         if hasOverlap(calls, process) { continue }
-        trial.compare(calls, &tally) { "\(M.self) number \(number) of \(count) calls" }
+        oracle.compare(calls, &tally) { "\(M.self) number \(number) of \(count) calls" }
       }
     }
     #expect(tally.linearizable > 100 && tally.impossible > 100, "\(M.self): \(tally)")

@@ -143,9 +143,9 @@ import Testing
       switch model.solveAndInsert(calls) {
       case .linearizable(let order):
         decided += 1
-        #expect(trial.flaw(in: order, of: calls) == nil)
+        #expect(trial.oracle.flaw(in: order, of: calls) == nil)
       case .undecided: undecided += 1
-      case .impossible: Issue.record("impossible:\n\(trial.dump(calls))")
+      case .impossible: Issue.record("impossible:\n\(trial.oracle.dump(calls))")
       }
     }
     #expect(decided > 300, "\(decided) decided, \(undecided) not")

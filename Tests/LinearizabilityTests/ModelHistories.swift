@@ -94,9 +94,7 @@ struct ModelHistories<M: Model> {
           operation: operation.id, command: command, invocation: operation.invocation,
           completion: isOpen ? nil : operation.completion))
     }
-    return SolverTrial(
-      model: model, command: { _, _ in fatalError() }, crashed: { $0 }, tampered: { one, _ in one }
-    ).isLinearizable(calls)
+    return CallOracle(model: model).isLinearizable(calls)
   }
 }
 

@@ -38,8 +38,8 @@ import Testing
       let narrowing = prefixes.narrowing(core: core)
       let ends = calls.compactMap(\.completion).sorted()
       let cut = ends.map { prefix(of: calls, until: $0, trial) }
-      let expected = cut.firstIndex { !trial.isLinearizable($0) }
-      let place: Comment = "seed \(seed), round \(round)\n\(trial.dump(calls))"
+      let expected = cut.firstIndex { !trial.oracle.isLinearizable($0) }
+      let place: Comment = "seed \(seed), round \(round)\n\(trial.oracle.dump(calls))"
       if narrowing.isExact {
         tally.exact += 1
         #expect(narrowing.impossible == expected, place)
@@ -53,7 +53,7 @@ import Testing
         let known = Set(cut[narrowing.possible].map(\.operation))
         #expect(order.allSatisfy { known.contains(calls[$0].operation) }, place)
         let all = inPlace(of: calls, until: ends[narrowing.possible], trial)
-        #expect(trial.flaw(in: order, of: all) == nil, place)
+        #expect(trial.oracle.flaw(in: order, of: all) == nil, place)
       }
     }
     return tally

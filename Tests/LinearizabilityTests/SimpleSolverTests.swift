@@ -19,7 +19,7 @@ import Testing
   }
 
   private func expectBoth<M>(
-    _ tally: SolverTrial<M>.Tally, decided: Int = 90
+    _ tally: CallOracle<M>.Tally, decided: Int = 90
   ) {
     let rounds = tally.linearizable + tally.impossible + tally.undecided
     #expect(tally.linearizable > rounds / 3 && tally.impossible > rounds / 50, "\(tally)")
@@ -395,7 +395,7 @@ import Testing
         .init(process: command.process, action: command.action == .acquire ? .release : .acquire)
       })
     var random = SeededRandom(seed: 26)
-    var tally = SolverTrial<OwnerLock>.Tally()
+    var tally = CallOracle<OwnerLock>.Tally()
     for round in 0..<(oracleRounds ?? 3_000) {
       // A process does one thing at a time, and nothing after a crash.
       var ends: [Int: Int] = [:]
@@ -407,7 +407,7 @@ import Testing
         ends[call.command.process] = call.completion ?? .max
         return true
       }
-      trial.compare(calls, &tally) { "round \(round)" }
+      trial.oracle.compare(calls, &tally) { "round \(round)" }
     }
     expectBoth(tally, decided: 100)
   }
