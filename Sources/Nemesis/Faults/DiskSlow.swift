@@ -43,14 +43,6 @@ extension FaultKind {
         echo "a write took ${took}0 ms"
 
         """,
-      heal: """
-        \(DiskProbe.mount)while fsfreeze -u "$mount" 2>/dev/null; do echo "thawed $mount"; done
-        ensure_running
-
-        """,
-      verifyHealed: """
-        \(DiskProbe.mount)if fsfreeze -u "$mount" 2>/dev/null; then echo "$mount was still frozen" >&2; exit 1; fi
-        \(DiskProbe.verifyHealed)
-        """)
+      heal: FrozenVolume.heal, verifyHealed: FrozenVolume.verifyHealed)
   }
 }
