@@ -51,8 +51,8 @@ final class TrialRuns: Sendable {
   /// Why something could not be written.
   var outputError: String? { state.withLock { $0.outputError } }
 
-  /// Runs a trial; true where its history is a violation.
-  func run(_ trial: Trial, _ change: String) async -> Bool {
+  /// Runs a trial; true where its history is a violation, nil where the run itself failed.
+  func run(_ trial: Trial, _ change: String) async -> Bool? {
     let number = state.withLock { state in
       state.begun += 1
       return state.begun
@@ -62,7 +62,7 @@ final class TrialRuns: Sendable {
       status = try await carryOut(trial, number)
     } catch {
       noteOutputError("\(error)")
-      return false
+      return nil
     }
     Output.error("run \(number): \(change): \(status)")
     state.withLock { state in
@@ -73,7 +73,11 @@ final class TrialRuns: Sendable {
           "exitCode": .integer(Int64(status.rawValue)), "result": .string("\(status)"),
         ]))
     }
-    return status == .violation
+    return switch status {
+    case .violation: true
+    case .linearizable, .unknown: false
+    default: nil
+    }
   }
 
   private func carryOut(_ trial: Trial, _ number: Int) async throws(OutputError) -> ExitStatus {

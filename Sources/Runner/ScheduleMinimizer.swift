@@ -35,7 +35,7 @@ public struct ScheduleMinimizer: Sendable {
 
   private let tries: Int
   private let mayRun: @Sendable () -> Bool
-  private let run: @Sendable (Trial, _ change: String) async -> Bool
+  private let run: @Sendable (Trial, _ change: String) async -> Bool?
   private let improved: @Sendable (Trial) -> Void
   private var counts: [Trial: Count] = [:]
   /// The smallest trial that has given a violation; nil while none has.
@@ -46,12 +46,13 @@ public struct ScheduleMinimizer: Sendable {
   /// - Parameters:
   ///   - tries: in how many runs a trial must pass before it counts as one that does not fail.
   ///   - mayRun: asked before each run.
-  ///   - run: runs a trial, which differs from the best one by `change`; true for a violation.
+  ///   - run: runs a trial, which differs from the best one by `change`; true for a violation,
+  ///     nil where the run itself failed, which tells nothing of the trial.
   ///   - improved: told of each trial that is now the best.
   public init(
     tries: Int, while mayRun: @escaping @Sendable () -> Bool,
     improved: @escaping @Sendable (Trial) -> Void,
-    run: @escaping @Sendable (Trial, _ change: String) async -> Bool
+    run: @escaping @Sendable (Trial, _ change: String) async -> Bool?
   ) {
     self.tries = max(1, tries)
     self.mayRun = mayRun
@@ -155,7 +156,7 @@ public struct ScheduleMinimizer: Sendable {
   }
 
   private mutating func once(_ trial: Trial, _ change: String) async -> Bool {
-    let isViolation = await run(trial, change)
+    guard let isViolation = await run(trial, change) else { return false }
     counts[trial, default: Count()].runs += 1
     if isViolation { counts[trial, default: Count()].violations += 1 }
     return isViolation
