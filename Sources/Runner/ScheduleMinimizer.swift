@@ -85,7 +85,11 @@ public struct ScheduleMinimizer: Sendable {
   /// single fault can be left out.
   private mutating func dropFaults() async {
     var parts = 2
-    while let faults = best?.faults, faults.count > 1, mayRun() {
+    while let faults = best?.faults, faults.count > 1 {
+      guard mayRun() else {
+        isComplete = false
+        return
+      }
       let chunks = Self.chunks(faults, parts)
       if await oneFails(chunks) {
         parts = 2
