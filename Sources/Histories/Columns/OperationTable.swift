@@ -58,6 +58,7 @@ public struct OperationTable: Sendable {
     results.reserveCapacity(count)
     invocations.reserveCapacity(count)
     completions.reserveCapacity(count)
+    values.reserve(count)
   }
 
   /// The operation with that id.

@@ -62,6 +62,13 @@ public struct ValueTable: Sendable {
 
   // MARK: Adding
 
+  /// Makes room for values, most of them small integers.
+  mutating func reserve(_ count: Int) {
+    kinds.reserveCapacity(count)
+    payloads.reserveCapacity(count)
+    small.reserveCapacity(count)
+  }
+
   /// The number of the value, which is added if it is new.
   mutating func add(_ value: Value) -> UInt32 {
     if case .integer(let integer) = value { return add(integer) }

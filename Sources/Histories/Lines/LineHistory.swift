@@ -11,8 +11,7 @@ struct LineHistory {
   private var header: [String: Value] = [:]
   private var lines: EventLines
   private var pairing: Pairing
-  private var layouts: [LineLayout] = []
-  private static let layoutLimit = 4
+  private var layouts = LineLayouts()
   /// How many lines had no layout that was known.
   private var unusualLines = 0
   private var names = FunctionNames()
@@ -87,25 +86,16 @@ struct LineHistory {
     from offset: inout Int, _ line: inout Int, _ scanner: EventScanner,
     _ event: inout EventScanner.Event
   ) -> Bool {
-    if layouts.isEmpty { return true }
-    let names = names.names
-    let parts = layouts.flatMap(\.parts)
-    let starts = layouts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.parts.count) }
-    // Safe: the pointers do not leave the closures, and each layout's parts end with one that says so.
+    let (parts, names) = (layouts.parts, names.names)
+    if parts.isEmpty { return true }
+    // Safe: the pointers do not leave the closures.
     return parts.withUnsafeBufferPointer { parts in
       names.withUnsafeBufferPointer { names in
         guard let parts = parts.baseAddress else { return true }
-        var latest = starts.count - 2
         while offset < count {
-          var end: Int?
-          // The one that fitted last is tried first.
-          for _ in 1..<starts.count {
-            end = LineLayout.read(
-              parts + starts[latest], at: offset, scanner, names, into: &event, &pairing)
-            if end != nil { break }
-            latest = latest == 0 ? starts.count - 2 : latest - 1
-          }
-          guard let end else { return true }
+          guard
+            let end = LineLayouts.read(parts, at: offset, scanner, names, into: &event, &pairing)
+          else { return true }
           guard add(event, offset: offset, line: line) else { return false }
           offset = end
           line += 1
@@ -126,11 +116,9 @@ struct LineHistory {
       names.update(pairing.table)
       // The newline belongs to the layout. The last line may have none.
       let whole = line.lowerBound..<line.upperBound + 1
-      if learnsLayouts(), whole.upperBound <= count,
-        let layout = LineLayout(scanner, line: whole, isClient: event.isClient)
-      {
-        layouts.append(layout)
-        if layouts.count > Self.layoutLimit { layouts.removeFirst() }
+      // Few lines are not a client's.
+      if learnsLayouts(), whole.upperBound <= count, event.isClient {
+        layouts.learn(scanner, line: whole)
       }
       return true
     }
@@ -141,7 +129,7 @@ struct LineHistory {
   private mutating func learnsLayouts() -> Bool {
     unusualLines += 1
     let areUseful = unusualLines < 64 || unusualLines * 2 < lines.count
-    if !areUseful { layouts = [] }
+    if !areUseful { layouts = LineLayouts() }
     return areUseful
   }
 

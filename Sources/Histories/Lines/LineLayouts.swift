@@ -1,10 +1,12 @@
-/// How the lines of some kind are laid out, learned from one of them: the text between the values, and
-/// what each value is. Recorders write line after line in the same way, so that most of a line only needs to be
-/// compared.
+/// How lines are laid out, learned from some of them: the text between the values, and what each value is.
+/// Recorders write line after line in few ways, so that most of a line only needs to be compared.
+///
+/// The layouts make a trie, whose edges are text and the value behind it: lines that begin alike are read alike, and
+/// what tells an invocation from its completion is looked at where it comes.
 ///
 /// A line that fits was valid JSON in the line that it was learned from, and the values are checked as strictly as
 /// `EventScanner` does, so it is valid too.
-struct LineLayout {
+struct LineLayouts {
   enum Slot {
     /// More text than one comparison takes.
     case text
@@ -20,26 +22,64 @@ struct LineLayout {
     var high: UInt64 = 0
     var lowMask: UInt64 = 0
     var highMask: UInt64 = 0
-    var length = 0
+    var length: Int32 = 0
+    /// The first part of those that may follow, and the next of those that may stand in its place; -1 if
+    /// there is none. Only an end is followed by none.
+    var next: Int32 = -1
+    var other: Int32 = -1
     var slot = Slot.text
+
+    func isSame(_ part: Part) -> Bool {
+      slot == part.slot && length == part.length && low == part.low && high == part.high
+    }
   }
 
-  /// The last one has the slot `end`.
+  /// The first of them begins lines.
   private(set) var parts: [Part] = []
+  private static let limit = 256
 
-  /// Learns from the line that was scanned last, which begins and ends at these offsets; nil if no
-  /// client did what is in it, since such lines are rare.
-  init?(_ scanner: EventScanner, line: Range<Int>, isClient: Bool) {
-    guard isClient else { return nil }
+  /// Learns from the line that was scanned last, which begins and ends at these offsets.
+  mutating func learn(_ scanner: EventScanner, line: Range<Int>) {
+    let path = Self.path(scanner, line)
+    if path.count > Self.limit { return }
+    // Newer layouts are the ones that matter.
+    if parts.count + path.count > Self.limit { parts = [] }
+    var parent: Int?
+    for part in path { parent = add(part, behind: parent) }
+  }
+
+  /// The index of the part among those that follow `parent`, which it is added to if it is new.
+  private mutating func add(_ part: Part, behind parent: Int?) -> Int {
+    var last: Int?
+    var index = parent.map { Int(parts[$0].next) } ?? (parts.isEmpty ? -1 : 0)
+    while index >= 0 {
+      if parts[index].isSame(part) { return index }
+      last = index
+      index = Int(parts[index].other)
+    }
+    index = parts.count
+    parts.append(part)
+    if let last {
+      parts[last].other = Int32(index)
+    } else if let parent {
+      parts[parent].next = Int32(index)
+    }
+    return index
+  }
+
+  // MARK: The parts of a line
+
+  private static func path(_ scanner: EventScanner, _ line: Range<Int>) -> [Part] {
+    var path: [Part] = []
     var position = line.lowerBound
     for field in scanner.fields {
       // Quotes around a type or function belong to the text.
       let isQuoted = field.name == .type || field.name == .f
       let start = isQuoted ? field.value.lowerBound + 1 : field.value.lowerBound
-      add(position..<start, slot: Self.slot(of: field, scanner), scanner)
+      path += parts(position..<start, slot: slot(of: field, scanner), scanner)
       position = isQuoted ? field.value.upperBound - 1 : field.value.upperBound
     }
-    add(position..<line.upperBound, slot: .end, scanner)
+    return path + parts(position..<line.upperBound, slot: .end, scanner)
   }
 
   private static func slot(of field: EventScanner.Field, _ scanner: EventScanner) -> Slot {
@@ -56,13 +96,11 @@ struct LineLayout {
     }
   }
 
-  private mutating func add(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) {
-    var start = text.lowerBound
-    while text.upperBound - start > 16 {
-      parts.append(Self.part(start..<start + 16, slot: .text, scanner))
-      start += 16
+  private static func parts(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) -> [Part] {
+    stride(from: text.lowerBound, to: max(text.upperBound, text.lowerBound + 1), by: 16).map {
+      let end = min($0 + 16, text.upperBound)
+      return part($0..<end, slot: end < text.upperBound ? .text : slot, scanner)
     }
-    parts.append(Self.part(start..<text.upperBound, slot: slot, scanner))
   }
 
   private static func part(_ text: Range<Int>, slot: Slot, _ scanner: EventScanner) -> Part {
@@ -72,12 +110,14 @@ struct LineLayout {
     part.highMask = mask(text.count - 8)
     part.low = scanner.load(text.lowerBound) & part.lowMask
     part.high = scanner.load(text.lowerBound + 8) & part.highMask
-    part.length = text.count
+    part.length = Int32(text.count)
     part.slot = slot
     return part
   }
 
-  /// Reads a line at an offset that has the layout of these parts; gives the offset behind it, or nil if it
+  // MARK: Reading
+
+  /// Reads a line at an offset that has a layout of these parts; gives the offset behind it, or nil if it
   /// has another.
   @inline(__always)
   static func read(
@@ -90,57 +130,72 @@ struct LineLayout {
     event.step = Pairing.Step()
     var position = offset
     var part = parts
-    // Safe: the last part ends the loop.
+    // Safe: the indexes are those of other parts, and an end ends the loop.
     while true {
       let differs =
         (scanner.load(position) ^ part.pointee.low) & part.pointee.lowMask
         | (scanner.load(position + 8) ^ part.pointee.high) & part.pointee.highMask
-      if differs != 0 { return nil }
-      position += part.pointee.length
-      let slot = part.pointee.slot
-      part += 1
-      switch slot {
-      case .text: continue
-      case .end: return position
-      case .index:
-        guard let (number, end) = scanner.integer(position), number >= 0 else { return nil }
-        (event.index, position) = (number, end)
-      case .time:
-        guard let (number, end) = scanner.integer(position) else { return nil }
-        (event.step.time, position) = (number, end)
-      case .process:
-        guard let (number, end) = scanner.integer(position) else { return nil }
-        (event.step.process, position) = (Int(number), end)
-      case .type:
-        guard let (type, length) = type(scanner.load(position)) else { return nil }
-        event.step.type = type
-        position += length
-      case .f:
-        guard let (function, length) = FunctionNames.find(names, scanner, at: position) else {
-          return nil
-        }
-        event.step.function = function
-        position += length
-      case .key:
-        guard let (number, end) = scanner.number(at: position, &pairing.table.keyValues) else {
-          return nil
-        }
-        (event.step.key, position) = (number, end)
-      case .value:
-        guard let (number, end) = scanner.number(at: position, &pairing.table.values) else {
-          return nil
-        }
-        (event.step.value, position) = (number, end)
-      case .node:
-        guard let end = scanner.plainString(position) else { return nil }
+      if differs == 0,
+        let end = take(
+          part.pointee.slot, at: position + Int(part.pointee.length), scanner, names, &event,
+          &pairing)
+      {
+        if part.pointee.next < 0 { return end }
         position = end
-      case .integer:
-        guard let end = scanner.integer(position)?.end else { return nil }
-        position = end
-      case .other:
-        guard let end = scanner.skipValue(position, depth: 1) else { return nil }
-        position = end
+        part = parts + Int(part.pointee.next)
+      } else {
+        if part.pointee.other < 0 { return nil }
+        part = parts + Int(part.pointee.other)
       }
+    }
+  }
+
+  /// Reads a value, and gives the offset behind it; nil if it is no such value.
+  @inline(__always)
+  private static func take(
+    _ slot: Slot, at position: Int, _ scanner: EventScanner,
+    _ names: UnsafeBufferPointer<FunctionNames.Name>, _ event: inout EventScanner.Event,
+    _ pairing: inout Pairing
+  ) -> Int? {
+    switch slot {
+    case .text, .end: return position
+    case .index:
+      guard let (number, end) = scanner.integer(position), number >= 0 else { return nil }
+      event.index = number
+      return end
+    case .time:
+      guard let (number, end) = scanner.integer(position) else { return nil }
+      event.step.time = number
+      return end
+    case .process:
+      guard let (number, end) = scanner.integer(position) else { return nil }
+      event.step.process = Int(number)
+      return end
+    case .type:
+      guard let (type, length) = type(scanner.load(position)) else { return nil }
+      event.step.type = type
+      return position + length
+    case .f:
+      guard let (function, length) = FunctionNames.find(names, scanner, at: position) else {
+        return nil
+      }
+      event.step.function = function
+      return position + length
+    case .key:
+      guard let (number, end) = scanner.number(at: position, &pairing.table.keyValues) else {
+        return nil
+      }
+      event.step.key = number
+      return end
+    case .value:
+      guard let (number, end) = scanner.number(at: position, &pairing.table.values) else {
+        return nil
+      }
+      event.step.value = number
+      return end
+    case .node: return scanner.plainString(position)
+    case .integer: return scanner.integer(position)?.end
+    case .other: return scanner.skipValue(position, depth: 1)
     }
   }
 
