@@ -55,12 +55,18 @@ struct ModelChecker<M: Model>: Sendable {
   func judge(
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
-    if let judgement = try judgeOnTable(partition) { return judgement }
+    let onTable = partition.problem?.problem.solve()
+    if case .linearizable(let order)? = onTable, let table = partition.operations.rows?.table {
+      return try judged(order, on: table, partition)
+    }
     let calls = try self.calls(of: partition)
     if triesClaims, let broken = brokenClaim(of: model, commands: calls.map(\.command)) {
       throw .brokenModel("the model \(name) \(broken)")
     }
-    let (result, explored) = decide(calls, of: partition, budget)
+    // Where the columns were of a kind that the solver does not decide, the calls are, too, but for observers.
+    let asksSolver =
+      usesSolver && (onTable != .undecided || calls.contains { model.isSolvedLater($0.command) })
+    let (result, explored) = decide(calls, of: partition, asksSolver, budget)
     func judgement(_ outcome: PartitionOutcome) -> PartitionJudgement {
       PartitionJudgement(
         key: partition.key, outcome: outcome, operations: partition.operations,
@@ -115,13 +121,14 @@ struct ModelChecker<M: Model>: Sendable {
     return table.functions.allSatisfy { isKnown[Int($0)] }
   }
 
-  /// Whether the partition is linearizable, where the columns alone tell. For anything else there is
-  /// more to say.
-  private func judgeOnTable(_ partition: Partition) throws(CheckError) -> PartitionJudgement? {
-    guard let problem = partition.problem, let model = model as? any TableModel,
-      let table = partition.operations.rows?.table,
-      case .linearizable(let order) = problem.problem.solve()
-    else { return nil }
+  /// The judgement where the columns alone tell that the partition is linearizable. For anything else there
+  /// is more to say.
+  private func judged(
+    _ order: [Int], on table: OperationTable, _ partition: Partition
+  ) throws(CheckError) -> PartitionJudgement {
+    guard let problem = partition.problem, let model = model as? any TableModel else {
+      throw .internalError("columns were judged that nobody made")
+    }
     let ids = order.map { problem.ids[$0] }
     try TableVerifier(table: table, operations: partition.operations)
       .verify(ids, model.replay(on: table))
@@ -130,11 +137,11 @@ struct ModelChecker<M: Model>: Sendable {
       operations: partition.operations, configurationsExplored: 0)
   }
 
-  /// Asks the model's solver first, then searches.
+  /// Asks the model's solver first, where that may help, then searches.
   private func decide(
-    _ calls: [Call<M.Command>], of partition: Partition, _ budget: SearchBudget
+    _ calls: [Call<M.Command>], of partition: Partition, _ asksSolver: Bool, _ budget: SearchBudget
   ) -> (SearchResult<M.State>, explored: Int) {
-    switch usesSolver ? model.solveAndInsert(calls) : .undecided {
+    switch asksSolver ? model.solveAndInsert(calls) : .undecided {
     case .linearizable(let order): return (.linearizable(order), 0)
     case .impossible(let core):
       return firstImpossibility(in: calls, core: core, of: partition, budget)
@@ -193,7 +200,7 @@ struct ModelChecker<M: Model>: Sendable {
   ) throws(CheckError) -> Violation {
     let blamed = calls[found.call]
     guard let end = blamed.completion,
-      let operation = partition.operations.first(where: { $0.id == blamed.operation })
+      let operation = partition.operations.first(withID: blamed.operation)
     else { throw .internalError("a crashed operation was blamed") }
     let probe = Probe(model)
     let states = probe.states(of: calls, inPlaceOf: found.call, from: end) ?? found.states

@@ -46,16 +46,15 @@ struct Neighbourhood {
     self.violation = violation
     self.partition = partition
     end = culprit.completion ?? culprit.invocation
-    let roles = Roles(partition, violation, culprit)
-    let candidates = partition.operations
-      .compactMap { operation in roles.role(operation).map { (operation, $0) } }
+    let candidates = Roles(partition, violation, culprit).candidates()
       .sorted { a, b in (a.1, -a.0.invocation) < (b.1, -b.0.invocation) }
     var processes: Set<Int> = []
     for (operation, role) in candidates where ranked.count < limit {
       guard processes.contains(operation.process) || processes.count < laneLimit else { continue }
       processes.insert(operation.process)
-      ranked.append(Entry(operation: operation, role: role, point: roles.points[operation.id]))
+      ranked.append(Entry(operation: operation, role: role))
     }
+    addPoints()
     arrange()
   }
 
@@ -63,6 +62,16 @@ struct Neighbourhood {
   mutating func shrink() {
     ranked.removeLast()
     arrange()
+  }
+
+  private mutating func addPoints() {
+    let places = Dictionary(
+      uniqueKeysWithValues: ranked.enumerated().map { ($0.element.operation.id, $0.offset) })
+    for (i, point) in violation.linearization.enumerated() {
+      if let place = places[point.operation] {
+        ranked[place].point = (i + 1, point.stateAfter)
+      }
+    }
   }
 
   private mutating func arrange() {
@@ -73,7 +82,8 @@ struct Neighbourhood {
     let shown = Set(entries.map(\.operation.id))
     let first = entries.first?.operation.invocation ?? 0
     let window = first...max(first, end)
-    omitted = partition.operations.lazy
+    let operations = partition.operations
+    omitted = operations.indices.lazy.map { operations.span(at: $0) }
       .filter { window.contains($0.invocation) && !shown.contains($0.id) }.map(\.invocation)
   }
 
@@ -87,37 +97,40 @@ struct Neighbourhood {
 
 /// What each operation has to do with the violation.
 private struct Roles {
-  var points: [Int: (number: Int, stateAfter: String)] = [:]
   private var roles: [Int: Neighbourhood.Role] = [:]
+  private let operations: Operations
   private let culprit: Operation
   private let end: Int
 
   init(_ partition: PartitionJudgement, _ violation: Violation, _ culprit: Operation) {
     self.culprit = culprit
+    operations = partition.operations
     end = culprit.completion ?? .max
-    for (i, point) in violation.linearization.enumerated() {
-      points[point.operation] = (i + 1, point.stateAfter)
-    }
     for point in violation.linearization.suffix(6) { roles[point.operation] = .context }
-    let writer = Self.writer(of: culprit, in: partition.operations, before: end)
-    if let writer {
-      for id in Self.overwriters(of: writer, partition, violation, before: culprit.invocation) {
-        roles[id] = .overwriter
-      }
+    if let writer = writer() {
+      for id in overwriters(of: writer, violation.linearization) { roles[id] = .overwriter }
       roles[writer.id] = .writer
     }
     roles[culprit.id] = .impossible
   }
 
-  func role(_ operation: Operation) -> Neighbourhood.Role? {
-    if let role = roles[operation.id] { return role }
-    // A failed operation did not happen: it is shown only where its value was seen.
-    guard operation.outcome != .fail, operation.invocation < end else { return nil }
-    guard operation.outcome != .info, let completion = operation.completion else {
+  /// The operations that have a role, in order of invocation. O(n).
+  func candidates() -> [(Operation, Neighbourhood.Role)] {
+    operations.indices.compactMap { index in
+      let span = operations.span(at: index)
+      let role = roles[span.id] ?? role(span)
+      return role.map { (operations[index], $0) }
+    }.filter { operation, role in
       // A read that nobody knows the answer of can explain nothing.
-      return operation.f == "read" ? nil : .pending
+      role != .pending || operation.f != "read"
     }
-    return completion > culprit.invocation ? .concurrent : nil
+  }
+
+  private func role(_ span: Operations.Span) -> Neighbourhood.Role? {
+    // A failed operation did not happen: it is shown only where its value was seen.
+    guard !span.isFailed, span.invocation < end else { return nil }
+    guard let spanEnd = span.end else { return .pending }
+    return spanEnd > culprit.invocation ? .concurrent : nil
   }
 
   /// The value that an operation saw: a read's result, what a cas expected to find.
@@ -129,33 +142,31 @@ private struct Roles {
 
   /// The last operation before the end of the violation that may have written what was seen:
   /// one that succeeded if there is any, since a failed one wrote nothing.
-  private static func writer(
-    of culprit: Operation, in operations: Operations, before end: Int
-  ) -> Operation? {
-    guard let value = observed(culprit), value != .null else { return nil }
-    let writers = operations.filter { operation in
+  private func writer() -> Operation? {
+    guard let value = Self.observed(culprit), value != .null else { return nil }
+    func isWriter(_ operation: Operation) -> Bool {
       guard operation.id != culprit.id, operation.invocation < end else { return false }
       if operation.f == "cas", case .array(let pair)? = operation.argument {
         return pair.last == value
       }
       return operation.argument == value
     }
-    return writers.last { $0.outcome != .fail } ?? writers.last
+    return operations.last { $0.outcome != .fail && isWriter($0) }
+      ?? operations.last(where: isWriter)
   }
 
   /// Of the operations that changed the state after the writer: the first, and the last that
   /// had returned when the impossible operation was invoked.
-  private static func overwriters(
-    of writer: Operation, _ partition: PartitionJudgement, _ violation: Violation,
-    before invocation: Int
-  ) -> [Int] {
-    let points = violation.linearization
+  private func overwriters(of writer: Operation, _ points: [LinearizationPoint]) -> [Int] {
     guard let start = points.lastIndex(where: { $0.operation == writer.id }) else { return [] }
-    let returned = Set(
-      partition.operations.lazy.filter { ($0.completion ?? .max) < invocation }.map(\.id))
-    let changes = points.indices.dropFirst(start + 1).filter { i in
-      points[i].stateAfter != points[i - 1].stateAfter && returned.contains(points[i].operation)
+    let changes = points.indices.dropFirst(start + 1).lazy.filter { i in
+      points[i].stateAfter != points[i - 1].stateAfter && hasReturned(points[i].operation)
     }
     return [changes.first, changes.last].compactMap { $0.map { points[$0].operation } }
+  }
+
+  /// Whether an operation had returned when the impossible one was invoked.
+  private func hasReturned(_ id: Int) -> Bool {
+    (operations.first(withID: id)?.completion ?? .max) < culprit.invocation
   }
 }

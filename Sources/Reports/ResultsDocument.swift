@@ -97,9 +97,7 @@ public struct ResultsDocument {
   private func weaker(_ weaker: WeakerConditions, _ partition: PartitionJudgement) -> Value {
     func operations(_ ids: [Int]) -> Value {
       .array(
-        ids.compactMap { id in
-          partition.operations.first { $0.id == id }.map(operation)
-        })
+        ids.compactMap { partition.operations.first(withID: $0).map(operation) })
     }
     var fields: [String: Value] = [
       "strongest": .array(weaker.strongest.map { .string($0.rawValue) })

@@ -62,7 +62,7 @@ struct WeakerText {
   }
 
   private func described(_ id: Int) -> String? {
-    guard let operation = partition.operations.first(where: { $0.id == id }) else { return nil }
+    guard let operation = partition.operations.first(withID: id) else { return nil }
     let place = Words.place(operation.completion ?? operation.invocation, in: history)
     return "\(Words.operation(operation, limit: 30)) (process \(operation.process), \(place))"
   }

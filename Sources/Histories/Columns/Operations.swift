@@ -1,31 +1,46 @@
 /// Operations in order of their ids: those of a table, all or some, made when they are asked for.
 public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral {
-  private enum Storage {
-    case array([Operation])
-    case all(OperationTable)
-    case some(OperationTable, ids: [UInt32])
+  private enum Kind {
+    /// Those that were made one by one.
+    case made
+    /// All of the table.
+    case all
+    /// Those of the table whose ids are in `ids`.
+    case some
   }
 
-  private let storage: Storage
+  // Not one enum with all of it, which would be copied, column by column, at each access.
+  private let kind: Kind
+  private let made: [Operation]
+  private let table: OperationTable
+  private let ids: [UInt32]
 
   /// The operations of a table: all, or those with the given ids, which increase.
   public init(of table: OperationTable, ids: [UInt32]? = nil) {
-    storage = ids.map { .some(table, ids: $0) } ?? .all(table)
+    kind = ids == nil ? .all : .some
+    self.table = table
+    self.ids = ids ?? []
+    made = []
   }
 
   /// Operations that were made one by one.
-  public init(_ operations: [Operation]) { storage = .array(operations) }
+  public init(_ operations: [Operation]) {
+    kind = .made
+    made = operations
+    table = OperationTable()
+    ids = []
+  }
 
   /// Operations that were made one by one.
-  public init(arrayLiteral elements: Operation...) { storage = .array(elements) }
+  public init(arrayLiteral elements: Operation...) { self.init(elements) }
 
   /// The table and the ids of those that are meant, or nil for all; nil for operations that were made
   /// one by one.
   public var rows: (table: OperationTable, ids: [UInt32]?)? {
-    switch storage {
-    case .array: nil
-    case .all(let table): (table, nil)
-    case .some(let table, let ids): (table, ids)
+    switch kind {
+    case .made: nil
+    case .all: (table, nil)
+    case .some: (table, ids)
     }
   }
 
@@ -34,38 +49,70 @@ public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLi
 
   /// How many they are.
   public var endIndex: Int {
-    switch storage {
-    case .array(let operations): operations.count
-    case .all(let table): table.count
-    case .some(_, let ids): ids.count
+    switch kind {
+    case .made: made.count
+    case .all: table.count
+    case .some: ids.count
     }
   }
 
   /// The operation at that index, which is not its id.
   public subscript(index: Int) -> Operation {
-    switch storage {
-    case .array(let operations): operations[index]
-    case .all(let table): table[index]
-    case .some(let table, let ids): table[Int(ids[index])]
+    switch kind {
+    case .made: made[index]
+    case .all: table[index]
+    case .some: table[Int(ids[index])]
     }
   }
 
   /// The operation with that id; nil if it is not among these. Complexity: O(log n).
-  public func first(withID id: Int) -> Operation? {
+  public func first(withID id: Int) -> Operation? { index(ofID: id).map { self[$0] } }
+
+  /// The index of the operation with that id; nil if it is not among these. Complexity: O(log n), and O(1) in all
+  /// of a table.
+  public func index(ofID id: Int) -> Int? {
+    if kind == .all { return indices.contains(id) ? id : nil }
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
       if self.id(at: middle) < id { low = middle + 1 } else { high = middle }
     }
-    return low < count && self.id(at: low) == id ? self[low] : nil
+    return low < count && self.id(at: low) == id ? low : nil
   }
 
   private func id(at index: Int) -> Int {
-    switch storage {
-    case .array(let operations): operations[index].id
+    switch kind {
+    case .made: made[index].id
     case .all: index
-    case .some(_, let ids): Int(ids[index])
+    case .some: Int(ids[index])
     }
+  }
+
+  /// When an operation was open.
+  public struct Span: Sendable {
+    /// Its `Operation.id`.
+    public let id: Int
+    /// The position of its invocation.
+    public let invocation: Int
+    /// The position of its completion; nil where it has none, or may take effect after it.
+    public let end: Int?
+    /// Whether it is known not to have happened.
+    public let isFailed: Bool
+  }
+
+  /// When the operation at that index was open: much cheaper than to make the operation.
+  public func span(at index: Int) -> Span {
+    let id = id(at: index)
+    if kind == .made {
+      let outcome = made[index].outcome
+      return Span(
+        id: id, invocation: made[index].invocation,
+        end: outcome == .info ? nil : made[index].completion, isFailed: outcome == .fail)
+    }
+    let ending = table.endings[id]
+    return Span(
+      id: id, invocation: Int(table.invocations[id]),
+      end: ending == .info ? nil : Int(table.completions[id]), isFailed: ending == .fail)
   }
 }
 

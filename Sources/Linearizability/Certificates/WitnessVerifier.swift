@@ -22,7 +22,9 @@ struct WitnessVerifier<M: Model> {
     var latestInvocation = -1
     var state = model.initialState
     for id in order {
-      guard let index = index(of: id) else { throw wrong("operation \(id) does not exist") }
+      guard let index = operations.index(ofID: id) else {
+        throw wrong("operation \(id) does not exist")
+      }
       if isPlaced[index] { throw wrong("operation \(id) occurs twice") }
       isPlaced[index] = true
       let operation = operations[index]
@@ -43,26 +45,13 @@ struct WitnessVerifier<M: Model> {
       state = next
       onState(state)
     }
-    for (index, operation) in operations.enumerated() where !isPlaced[index] {
-      guard operation.outcome != .info, model.counts(operation),
-        let completion = operation.completion
-      else { continue }
-      if completion < end { throw wrong("operation \(operation.id) is missing") }
+    for index in operations.indices where !isPlaced[index] {
+      let span = operations.span(at: index)
+      guard let completion = span.end, completion < end, model.counts(operations[index]) else {
+        continue
+      }
+      throw wrong("operation \(span.id) is missing")
     }
-  }
-
-  /// Where the operation with that id is. It is where the first id says, unless some are missing.
-  private func index(of id: Int) -> Int? {
-    guard let first = operations.first?.id else { return nil }
-    if operations.indices.contains(id - first), operations[id - first].id == id {
-      return id - first
-    }
-    var (low, high) = (0, operations.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if operations[middle].id < id { low = middle + 1 } else { high = middle }
-    }
-    return low < operations.count && operations[low].id == id ? low : nil
   }
 
   private func command(for operation: Operation) throws(CheckError) -> M.Command {
