@@ -11,9 +11,11 @@ internal import Histories
 /// all calls on others keeps an order an order.
 struct SequentialConsistency {
   /// How many positions are entered where nothing quicker decides.
-  private static var mostPositions: Int { 3_000 }
+  private static var mostPositions: Int { 2_000 }
   /// How many are entered at first: an order is mostly found at once or not at all.
   private static var fewPositions: Int { 500 }
+  /// How many are entered to find none among some of the calls.
+  private static var partPositions: Int { 1_000 }
   /// How many processes times positions are remembered.
   private static var mostRemembered: Int { 4_000_000 }
 
@@ -54,11 +56,11 @@ struct SequentialConsistency {
   static func finding(
     _ history: RegisterHistory, impossible: Set<Int>
   ) -> WeakerConditions.Finding {
-    let all = Array(history.calls.indices)
+    var search = SequentialConsistency(Array(history.calls.indices), of: history)
     let found =
-      decide(all, of: history, within: fewPositions)
+      search.run(within: fewPositions)
       ?? refute(impossible, of: history)
-      ?? decide(all, of: history, within: mostPositions)
+      ?? search.run(within: mostPositions)
     return switch found {
     case true?: .holds
     case false?: .broken([])
@@ -76,14 +78,8 @@ struct SequentialConsistency {
       zip(history.calls, groups).filter { impossible.contains($0.0.operation) }.map(\.1))
     let part = history.calls.indices.filter { groups[$0] < 0 || kept.contains(groups[$0]) }
     guard part.count < history.calls.count else { return nil }
-    return decide(part, of: history, within: mostPositions) == false ? false : nil
-  }
-
-  private static func decide(
-    _ part: [Int], of history: RegisterHistory, within limit: Int
-  ) -> Bool? {
     var search = SequentialConsistency(part, of: history)
-    return search.run(within: limit)
+    return search.run(within: partPositions) == false ? false : nil
   }
 
   private init(_ part: [Int], of history: RegisterHistory) {
@@ -114,24 +110,24 @@ struct SequentialConsistency {
     remaining = Array(repeating: 0, count: numbers.count)
     for step in steps where step.installed >= 0 { remaining[Int(step.installed)] += 1 }
     positions = PositionTable(start: starts + [0])
-  }
-
-  /// Depth first; nil where a bound was reached.
-  private mutating func run(within limit: Int) -> Bool? {
     settle()
-    if isEnd { return true }
     positions.insertLast()
     open(installed: -1)
+  }
+
+  /// Depth first; nil where a bound was reached, from where it can go on.
+  private mutating func run(within limit: Int) -> Bool? {
+    if isEnd { return true }
     while let branch = path.last {
       guard choices.count > branch.firstChoice else {
         path.removeLast()
         if branch.installed >= 0 { remaining[Int(branch.installed)] += 1 }
         continue
       }
-      let process = choices.removeLast()
       if positions.count >= limit || positions.count * ends.count > Self.mostRemembered {
         return nil
       }
+      let process = choices.removeLast()
       positions.copyToLast(branch.position)
       let installed = steps[Int(positions.last(process))].installed
       positions.setLast(process, positions.last(process) + 1)
