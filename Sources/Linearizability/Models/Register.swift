@@ -105,30 +105,39 @@ struct Register: Model {
   func usefulUntil(_ calls: [Call<Command>]) -> [Int] { Self.usefulUntil(calls) }
 
   static func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    let crashed = calls.filter { $0.isCrashed && $0.command.installed != nil }
+    if crashed.isEmpty { return Array(repeating: -1, count: calls.count) }
     var lastFailed = -1
-    var lastObserved: [Value: Int] = [:]
-    for call in calls {
-      if case .failedCAS = call.command { lastFailed = max(lastFailed, call.completion ?? -1) }
-      guard let completion = call.completion, let value = call.command.observed else { continue }
-      lastObserved[value] = max(lastObserved[value] ?? -1, completion)
+    // Only of the values that crashed calls install.
+    var lastObserved = Dictionary(
+      crashed.compactMap { $0.command.installed.map { ($0, -1) } },
+      uniquingKeysWith: { one, _ in one }
+    )
+    func observe(_ value: Value, at position: Int) -> Bool {
+      guard let index = lastObserved.index(forKey: value), lastObserved.values[index] < position
+      else { return false }
+      lastObserved.values[index] = position
+      return true
     }
-    let crashed = calls.filter { $0.isCrashed && $0.command.observed != nil }
-    func usefulUntil(_ command: Command) -> Int {
-      max(lastFailed, command.installed.flatMap { lastObserved[$0] } ?? -1)
+    for call in calls {
+      guard let completion = call.completion else { continue }
+      if case .failedCAS = call.command { lastFailed = max(lastFailed, completion) }
+      if let value = call.command.observed { _ = observe(value, at: completion) }
+    }
+    func usefulUntil(_ call: Call<Command>) -> Int {
+      guard call.isCrashed, let installed = call.command.installed else { return -1 }
+      return max(lastFailed, lastObserved[installed] ?? -1)
     }
     var changed = true
     while changed {
       changed = false
       for call in crashed {
-        let limit = usefulUntil(call.command)
-        guard let observed = call.command.observed, limit > call.invocation,
-          limit > lastObserved[observed] ?? -1
-        else { continue }
-        lastObserved[observed] = limit
-        changed = true
+        guard let observed = call.command.observed else { continue }
+        let limit = usefulUntil(call)
+        if limit > call.invocation, observe(observed, at: limit) { changed = true }
       }
     }
-    return calls.map { call in call.command.installed == nil ? -1 : usefulUntil(call.command) }
+    return calls.map(usefulUntil)
   }
 
   func describe(_ state: Value) -> String { state.shown(limit: 40) }
