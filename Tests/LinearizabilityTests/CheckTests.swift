@@ -179,10 +179,11 @@ import Testing
 
   @Test func aViolationIsFoundBehindAHardPartitionAndOutranksIt() throws {
     let text = hard(keys: ["a", "b"]) + "\n0 invoke read @c\n0 ok read 9 @c"
-    let judgement = try judge(text) { $0.timeLimit = .milliseconds(200) }
+    // Long enough for a busy machine to come to the third, which is decided at once.
+    let judgement = try judge(text) { $0.timeLimit = .seconds(1) }
     #expect(judgement.partitions.map(\.verdict) == [.unknown, .unknown, .violation])
     #expect(judgement.verdict == .violation)
-    #expect(judgement.duration < .seconds(5))
+    #expect(judgement.duration < .seconds(30))
   }
 
   @Test func writesThatNobodyReadCostNothing() throws {

@@ -1,11 +1,14 @@
-/// How much memory an array takes, from its capacity, so that it is the same on every machine; as
-/// much as it will take while it grows, if it is about to.
+/// How much memory an array takes that doubles as it grows; as much as it will take meanwhile, if it is
+/// about to. It follows from the count alone, so that it is the same on every machine: what an array
+/// really has room for depends on what the allocator had at hand.
 ///
 /// What grows by half is nearly full for a while before it does, in which a search looks at its
 /// budget: so it stops before it goes beyond it, not after.
 func footprint<Element>(of array: [Element]) -> Int {
-  let bytes = array.capacity * MemoryLayout<Element>.stride
-  return array.count > array.capacity / 8 * 7 ? 3 * bytes : bytes
+  if array.isEmpty { return 0 }
+  let capacity = 1 << (Int.bitWidth - (array.count - 1).leadingZeroBitCount)
+  let bytes = capacity * MemoryLayout<Element>.stride
+  return array.count > capacity / 8 * 7 ? 3 * bytes : bytes
 }
 
 /// Roughly how much memory a value takes outside of itself. What collections hold is taken to be
