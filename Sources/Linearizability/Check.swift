@@ -39,8 +39,7 @@ public func check(
       model: model.name,
       partitions: partitions.map { partition in
         PartitionJudgement(
-          key: partition.key, outcome: unknown, operations: partition.operations,
-          configurationsExplored: 0)
+          key: partition.key, outcome: unknown, operations: partition.operations)
       }, duration: clock.now - start)
   }
   let pool = PartitionPool(

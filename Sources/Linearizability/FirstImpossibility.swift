@@ -5,7 +5,7 @@ extension ModelChecker {
   /// of what came before it. Complexity: O(log n) decisions.
   func firstImpossibility(
     in calls: [Call<M.Command>], core: [Int], of partition: Partition, _ budget: SearchBudget
-  ) -> (SearchResult<M.State>, explored: Int) {
+  ) -> (SearchResult<M.State>, effort: SearchEffort) {
     let ends = calls.compactMap(\.completion).sorted()
     let narrowing: Narrowing
     let longest: [Int]?
@@ -25,7 +25,7 @@ extension ModelChecker {
       let answer = search(calls, budget)
       if case .unknown = answer.0 {} else { return answer }
     }
-    return (impossibility(at: end, of: calls, longest: longest ?? [], budget), 0)
+    return (impossibility(at: end, of: calls, longest: longest ?? [], budget), SearchEffort())
   }
 
   private func impossibility(

@@ -66,11 +66,11 @@ struct ModelChecker<M: Model>: Sendable {
     // Where the columns were of a kind that the solver does not decide, the calls are, too, but for observers.
     let asksSolver =
       usesSolver && (onTable != .undecided || calls.contains { model.isSolvedLater($0.command) })
-    let (result, explored) = decide(calls, of: partition, asksSolver, budget)
+    let (result, effort) = decide(calls, of: partition, asksSolver, budget)
     func judgement(_ outcome: PartitionOutcome) -> PartitionJudgement {
       PartitionJudgement(
         key: partition.key, outcome: outcome, operations: partition.operations,
-        configurationsExplored: explored)
+        effort: effort)
     }
     if case .impossible(let found) = result {
       budget.onViolation(
@@ -134,15 +134,15 @@ struct ModelChecker<M: Model>: Sendable {
       .verify(ids, model.replay(on: table))
     return PartitionJudgement(
       key: partition.key, outcome: .linearizable(ids.map(Int.init)),
-      operations: partition.operations, configurationsExplored: 0)
+      operations: partition.operations)
   }
 
   /// Asks the model's solver first, where that may help, then searches.
   private func decide(
     _ calls: [Call<M.Command>], of partition: Partition, _ asksSolver: Bool, _ budget: SearchBudget
-  ) -> (SearchResult<M.State>, explored: Int) {
+  ) -> (SearchResult<M.State>, effort: SearchEffort) {
     switch asksSolver ? model.solveAndInsert(calls) : .undecided {
-    case .linearizable(let order): return (.linearizable(order), 0)
+    case .linearizable(let order): return (.linearizable(order), SearchEffort())
     case .impossible(let core):
       return firstImpossibility(in: calls, core: core, of: partition, budget)
     case .undecided: return search(calls, budget)
@@ -170,7 +170,7 @@ struct ModelChecker<M: Model>: Sendable {
 
   func search(
     _ calls: [Call<M.Command>], _ budget: SearchBudget
-  ) -> (SearchResult<M.State>, explored: Int) {
+  ) -> (SearchResult<M.State>, effort: SearchEffort) {
     Linearizability.search(
       calls, under: model, usefulUntil: model.usefulUntil(calls), budget: budget)
   }

@@ -71,7 +71,7 @@ final class PartitionPool: Sendable {
     return PartitionJudgement(
       key: partition.key,
       outcome: .unknown(.timeLimit(options.timeLimit ?? .zero), reached: reached),
-      operations: partition.operations, configurationsExplored: 0)
+      operations: partition.operations)
   }
 
   // MARK: Threads

@@ -91,17 +91,18 @@ public struct PartitionJudgement: Sendable {
   public var outcome: PartitionOutcome
   /// The operations of this partition, `fail` and all, in order of invocation.
   public var operations: Operations
-  /// How many configurations the search visited: exact, the same on every machine.
-  public var configurationsExplored: Int
+  /// What the search took.
+  public var effort: SearchEffort
 
   /// Makes a judgement.
   public init(
-    key: Value?, outcome: PartitionOutcome, operations: Operations, configurationsExplored: Int
+    key: Value?, outcome: PartitionOutcome, operations: Operations,
+    effort: SearchEffort = SearchEffort()
   ) {
     self.key = key
     self.outcome = outcome
     self.operations = operations
-    self.configurationsExplored = configurationsExplored
+    self.effort = effort
   }
 
   /// The verdict on this partition alone.

@@ -131,7 +131,7 @@ public struct HTMLReport {
       case .unknown: "unsure"
       case .linearizable: "good"
       }
-    let configurations = judgement.partitions.reduce(0) { $0 + $1.configurationsExplored }
+    let configurations = judgement.partitions.reduce(0) { $0 + $1.effort.configurations }
     let keyed = judgement.partitions.contains { $0.key != nil }
     let keys = keyed ? ", " + Words.count(judgement.partitions.count, "key") : ""
     return card(

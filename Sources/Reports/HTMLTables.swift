@@ -122,7 +122,7 @@ struct HTMLTables {
         "<code>\(Markup.text(partition.key?.shown(limit: 60) ?? ""))</code>",
         partition.verdict == .violation
           ? "<strong class=\"short\">violation</strong>" : partition.verdict.rawValue,
-        Words.count(partition.operations.count), Words.count(partition.configurationsExplored),
+        Words.count(partition.operations.count), Words.count(partition.effort.configurations),
       ]
     }
     let rest = partitions.count > 100 ? " The first 100 of \(Words.count(partitions.count))." : ""

@@ -64,7 +64,8 @@ public struct ResultsDocument {
     var fields: [String: Value] = [
       "verdict": .string(partition.verdict.rawValue),
       "operations": .integer(Int64(partition.operations.count)),
-      "configurationsExplored": .integer(Int64(partition.configurationsExplored)),
+      "configurationsExplored": .integer(Int64(partition.effort.configurations)),
+      "peakLayer": .integer(Int64(partition.effort.peakLayer)),
     ]
     fields["key"] = partition.key
     switch partition.outcome {

@@ -160,7 +160,7 @@ enum Words {
     let share = decimal(100 * Double(done) / Double(max(1, ends.count)), digits: 0)
     return "It had explained \(count(done)) of \(count(ends.count, "event")) (\(share) %), up to "
       + "\(place(reached, in: history))\(moment), and had visited "
-      + "\(count(partition.configurationsExplored, "configuration"))."
+      + "\(count(partition.effort.configurations, "configuration"))."
   }
 
   /// The states that were possible, as a list for a sentence.

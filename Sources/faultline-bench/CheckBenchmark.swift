@@ -80,7 +80,7 @@ struct CheckBenchmark {
         })
     }
     guard let judged else { return }
-    let configurations = judged.partitions.reduce(0) { $0 + $1.configurationsExplored }
+    let configurations = judged.partitions.reduce(0) { $0 + $1.effort.configurations }
     let (read, judge) = (median(reading), median(judging))
     print(
       "  read \(shown(read)) (\(Int(Double(size(of: path)) / read / 1e6)) MB/s), judged in "

@@ -75,7 +75,7 @@ struct SearchBenchmark {
       let spent = try minimum {
         judgements = try histories.map { try Linearizability.check($0, options) }
       }
-      let explored = judgements.flatMap(\.partitions).reduce(0) { $0 + $1.configurationsExplored }
+      let explored = judgements.flatMap(\.partitions).reduce(0) { $0 + $1.effort.configurations }
       let verdicts = Set(judgements.map(\.verdict)).sorted().map { verdict in
         "\(judgements.count { $0.verdict == verdict }) \(verdict)"
       }

@@ -168,7 +168,7 @@ import Testing
     #expect(reached >= 34)
     let again = try judge(hard()) { $0.memoryLimit = 1 << 20 }
     #expect(
-      again.partitions[0].configurationsExplored == memory.partitions[0].configurationsExplored)
+      again.partitions[0].effort.configurations == memory.partitions[0].effort.configurations)
     let time = try judge(hard()) { $0.timeLimit = .milliseconds(20) }
     guard case .unknown(.timeLimit(.milliseconds(20)), _) = time.partitions[0].outcome else {
       Issue.record("\(time.partitions[0].outcome)")
@@ -195,7 +195,7 @@ import Testing
       return
     }
     #expect(points.count == 40)
-    #expect(judgement.partitions[0].configurationsExplored < 2_500)
+    #expect(judgement.partitions[0].effort.configurations < 2_500)
   }
 
   @Test func moreThan64CrashedWritesAtOnce() throws {
@@ -221,7 +221,7 @@ import Testing
     }
     let judgement = try judge(lines.joined(separator: "\n")) { $0.usesSolvers = false }
     #expect(judgement.verdict == .linearizable)
-    #expect(judgement.partitions[0].configurationsExplored == 201)
+    #expect(judgement.partitions[0].effort.configurations == 201)
   }
 
   // MARK: Witnesses

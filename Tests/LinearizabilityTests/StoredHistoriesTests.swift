@@ -61,10 +61,13 @@ import Testing
     if case .success(let judgement) = judge(path, model, initial, usesSolvers: false) {
       #expect(judgement.verdict.rawValue == expected)
       #expect(header["blamed"] == blamed(judgement))
-      let configurations = judgement.partitions.map(\.configurationsExplored)
+      let effort = judgement.partitions.map(\.effort)
+      let (configurations, peaks) = (effort.map(\.configurations), effort.map(\.peakLayer))
       #expect(
         header["configurations"] == .array(configurations.map { .integer(Int64($0)) }),
         "configurations: \(configurations)")
+      #expect(
+        header["peakLayers"] == .array(peaks.map { .integer(Int64($0)) }), "peak layers: \(peaks)")
     }
   }
 

@@ -147,8 +147,7 @@ import Testing
           completion: id * 2 + 1))
     }
     let partition = PartitionJudgement(
-      key: nil, outcome: .linearizable([]), operations: Operations(operations),
-      configurationsExplored: 0)
+      key: nil, outcome: .linearizable([]), operations: Operations(operations))
     let html = HTMLReport(
       Findings(
         history: History(source: "-", events: events),

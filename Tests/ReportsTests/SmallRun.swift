@@ -70,7 +70,7 @@ struct SmallRun {
     let partition = PartitionJudgement(
       key: operations[0].key, outcome: outcome ?? .violation(violation()),
       operations: Operations(operations),
-      configurationsExplored: 12)
+      effort: SearchEffort(configurations: 12))
     return Findings(
       history: history,
       judgement: Judgement(

@@ -228,7 +228,7 @@ struct SyntheticRun {
       return PartitionJudgement(
         key: .string("k\(key)"), outcome: .linearizable(points.map(\.operation)),
         operations: Operations(own),
-        configurationsExplored: own.count * 3)
+        effort: SearchEffort(configurations: own.count * 3))
     }
     let state = points.last?.stateAfter ?? "0"
     let violation = Violation(
@@ -241,7 +241,7 @@ struct SyntheticRun {
       ])
     return PartitionJudgement(
       key: .string("k\(key)"), outcome: .violation(violation), operations: Operations(own),
-      configurationsExplored: 48_210)
+      effort: SearchEffort(configurations: 48_210))
   }
 
   private static func text(_ value: Value) -> String {

@@ -107,7 +107,7 @@ import Testing
     findings.judgement.partitions = (0..<6).map { number in
       PartitionJudgement(
         key: .integer(number), outcome: .violation(small.violation()),
-        operations: Operations(small.operations), configurationsExplored: 1)
+        operations: Operations(small.operations), effort: SearchEffort(configurations: 1))
     }
     #expect(text(findings).contains("also not linearizable: key 3, key 4, key 5"))
   }

@@ -10,7 +10,7 @@ struct Blame<Slots: SlotSet> {
   }
 
   func first(
-    _ found: Impossibility<Int32>, _ explored: inout Int
+    _ found: Impossibility<Int32>, _ effort: inout SearchEffort
   ) -> SearchResult<Int32> {
     let step = Int(problem.calls[found.call].completion)
     // A search that looks ahead stops at the first or before it; a frontier that does not has
@@ -18,12 +18,12 @@ struct Blame<Slots: SlotSet> {
     guard problem.prospects != nil else {
       return found.longest.isEmpty ? explained(step, found.states) : .impossible(found)
     }
-    return bisect(from: step, &explored)
+    return bisect(from: step, &effort)
   }
 
   /// What is cut off right after a completion, and decided without what comes later, is impossible
   /// from the first such completion on. Complexity: O(log n) searches.
-  private func bisect(from step: Int, _ explored: inout Int) -> SearchResult<Int32> {
+  private func bisect(from step: Int, _ effort: inout SearchEffort) -> SearchResult<Int32> {
     let steps = problem.schedule.steps
     let ends = steps.indices.filter { $0 >= step && steps[$0].action == .complete }
     var (low, high) = (0, ends.count - 1)
@@ -33,7 +33,7 @@ struct Blame<Slots: SlotSet> {
       let end = ends[middle] + 1
       let (result, more) = Portfolio<Slots>.race(
         problem.prefix(end, lookingAheadTo: end), budget)
-      explored += more
+      effort += more
       switch result {
       case .linearizable: low = middle + 1
       case .unknown: return result

@@ -30,10 +30,9 @@ struct Closure<Slots: SlotSet> {
   var event = 0
   /// Whether the last completion was given up somewhere for the limit on calls.
   private(set) var isCutOff = false
-  /// How many configurations were looked at, and how many were kept: exact, the same on every
-  /// machine.
+  /// How many configurations were looked at: exact, the same on every machine.
   private(set) var expansions = 0
-  private(set) var explored = 1
+  private(set) var effort = SearchEffort(configurations: 1, peakLayer: 1)
 
   /// The layer is the beginning, where nothing has happened.
   init(_ problem: SearchProblem) {
@@ -115,6 +114,7 @@ struct Closure<Slots: SlotSet> {
       pending[level].removeAll(keepingCapacity: true)
       level += 1
     }
+    effort.peakLayer = max(effort.peakLayer, layer.items.count + next.items.count)
     return nil
   }
 
@@ -137,7 +137,7 @@ struct Closure<Slots: SlotSet> {
     remove(completing, from: &kept.marks)
     kept.isIdle = false
     kept.isDetour = false
-    if next.insert(kept, roles: open.roles) != nil { explored += 1 }
+    if next.insert(kept, roles: open.roles) != nil { effort.configurations += 1 }
   }
 
   /// Removes the marks of a call that completed.
@@ -175,7 +175,7 @@ struct Closure<Slots: SlotSet> {
         let isExact = open.roles.exact.contains(Int(call.slot))
         enqueue(Int32(index), level: isExact ? level : level + 1)
       }
-      explored += 1
+      effort.configurations += 1
     }
   }
 

@@ -86,8 +86,13 @@ struct DepthFirstSearch<Slots: SlotSet> {
     frames = [Frame(event: 0, pathCount: 0, stage: Stage(.ready, 0), state: 0, marks: marks)]
   }
 
-  /// How many configurations were kept, and looked at: exact, the same on every machine.
-  var explored: Int { closure.explored + choices }
+  var effort: SearchEffort {
+    var effort = closure.effort
+    effort.configurations += choices
+    return effort
+  }
+
+  /// How many configurations were looked at: exact, the same on every machine.
   var expansions: Int { closure.expansions + choices }
   /// How much memory it takes.
   var bytes: Int {

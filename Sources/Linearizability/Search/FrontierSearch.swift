@@ -18,8 +18,8 @@ struct FrontierSearch<Slots: SlotSet> {
     closure = Closure(problem)
   }
 
-  /// How many configurations were kept, and looked at: exact, the same on every machine.
-  var explored: Int { closure.explored }
+  var effort: SearchEffort { closure.effort }
+  /// How many configurations were looked at: exact, the same on every machine.
   var expansions: Int { closure.expansions }
   /// How much memory it takes.
   var bytes: Int { closure.bytes }

@@ -37,15 +37,15 @@ struct IndependentObjects {
   ///
   /// `decide` takes the indexes of the calls, and where they are to be cut off, if at all.
   func search<State>(
-    _ decide: (_ part: [Int], _ end: Int?) -> (SearchResult<State>, explored: Int)
-  ) -> (SearchResult<State>, explored: Int) {
-    var explored = 0
+    _ decide: (_ part: [Int], _ end: Int?) -> (SearchResult<State>, effort: SearchEffort)
+  ) -> (SearchResult<State>, effort: SearchEffort) {
+    var effort = SearchEffort()
     var orders: [[Int]] = []
     var earliest: (end: Int, found: Impossibility<State>)?
     var undecided: [(part: [Int], result: SearchResult<State>)] = []
     func judge(_ part: [Int], _ end: Int?) {
       let (result, more) = decide(part, end)
-      explored += more
+      effort += more
       switch result {
       case .linearizable(let order): orders.append(order.map { part[$0] })
       case .unknown: undecided.append((part, result))
@@ -63,11 +63,11 @@ struct IndependentObjects {
       undecided = []
       for part in late { judge(part, end) }
     }
-    if let first = undecided.first { return (first.result, explored) }
-    guard let (end, first) = earliest else { return (.linearizable(merged(orders)), explored) }
+    if let first = undecided.first { return (first.result, effort) }
+    guard let (end, first) = earliest else { return (.linearizable(merged(orders)), effort) }
     var found = first
     found.longest = merged(orders.map { beginning(of: $0, until: end) })
-    return (.impossible(found), explored)
+    return (.impossible(found), effort)
   }
 
   private func merged(_ orders: [[Int]]) -> [Int] {

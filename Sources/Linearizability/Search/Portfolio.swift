@@ -10,29 +10,30 @@ struct Portfolio<Slots: SlotSet> {
   private let budget: SearchBudget
   private var depthFirst: DepthFirstSearch<Slots>?
   private var frontier: FrontierSearch<Slots>?
-  private var explored = 0
+  private var effort = SearchEffort()
   /// How far a search came that was given up.
   private var reached = 0
 
   /// Decides the calls, whose slots must fit. Where it stopped is given by the step of the schedule.
   static func decide(
     _ problem: SearchProblem, budget: SearchBudget
-  ) -> (SearchResult<Int32>, explored: Int) {
-    var (result, explored) = race(problem, budget)
+  ) -> (SearchResult<Int32>, effort: SearchEffort) {
+    var (result, effort) = race(problem, budget)
     if budget.explains, case .impossible(let found) = result {
-      result = Blame<Slots>(problem, budget).first(found, &explored)
+      result = Blame<Slots>(problem, budget).first(found, &effort)
     }
-    return (result, explored)
+    return (result, effort)
   }
 
   /// The same, where an impossible call need not be the first, and its states not be all.
   static func race(
     _ problem: SearchProblem, _ budget: SearchBudget
-  ) -> (SearchResult<Int32>, explored: Int) {
+  ) -> (SearchResult<Int32>, effort: SearchEffort) {
     var portfolio = Portfolio(problem, budget)
     let result = portfolio.run()
-    let rest = (portfolio.depthFirst?.explored ?? 0) + (portfolio.frontier?.explored ?? 0)
-    return (result, portfolio.explored + rest)
+    portfolio.effort += portfolio.depthFirst?.effort ?? SearchEffort()
+    portfolio.effort += portfolio.frontier?.effort ?? SearchEffort()
+    return (result, portfolio.effort)
   }
 
   private init(_ problem: SearchProblem, _ budget: SearchBudget) {
@@ -64,7 +65,7 @@ struct Portfolio<Slots: SlotSet> {
         Impossibility(call: problem.schedule.steps[step].call, longest: [], states: states))
     case .unknown(let reason):
       reached = max(reached, depthFirst?.reached ?? 0)
-      explored += depthFirst?.explored ?? 0
+      effort += depthFirst?.effort ?? SearchEffort()
       depthFirst = nil
       return giveUp(reason, isLast: turn > 1024 && frontier == nil)
     }
@@ -76,7 +77,7 @@ struct Portfolio<Slots: SlotSet> {
     guard let result = frontier?.run(until: limit, budget: rest) else { return nil }
     guard case .unknown(let reason, let reached) = result else { return result }
     self.reached = max(self.reached, reached)
-    explored += frontier?.explored ?? 0
+    effort += frontier?.effort ?? SearchEffort()
     frontier = nil
     return giveUp(reason, isLast: depthFirst == nil)
   }

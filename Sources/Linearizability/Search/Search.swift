@@ -3,7 +3,7 @@
 /// Independent objects are searched one after the other (`IndependentObjects`).
 func search<S: Specification>(
   _ calls: [Call<S.Command>], under specification: S, usefulUntil: [Int], budget: SearchBudget
-) -> (SearchResult<S.State>, explored: Int) {
+) -> (SearchResult<S.State>, effort: SearchEffort) {
   guard let objects = IndependentObjects(calls, specification) else {
     return searchTogether(calls, under: specification, usefulUntil: usefulUntil, budget: budget)
   }
@@ -24,20 +24,20 @@ func search<S: Specification>(
 /// Decides calls as those on one object.
 private func searchTogether<S: Specification>(
   _ calls: [Call<S.Command>], under specification: S, usefulUntil: [Int], budget: SearchBudget
-) -> (SearchResult<S.State>, explored: Int) {
+) -> (SearchResult<S.State>, effort: SearchEffort) {
   let states = NumberedStates(of: specification, calls: calls)
   let problem = SearchProblem(
     calls, under: specification, states: states, usefulUntil: usefulUntil)
-  let (result, explored) =
+  let (result, effort) =
     switch problem.schedule.slotCount {
     case ...64: Portfolio<WordSlotSet<UInt64>>.decide(problem, budget: budget)
     case ...128: Portfolio<WordSlotSet<UInt128>>.decide(problem, budget: budget)
     default: Portfolio<LargeSlotSet>.decide(problem, budget: budget)
     }
   if case .unknown(let reason, let step) = result {
-    return (.unknown(reason, reached: position(ofStep: step, in: problem, calls)), explored)
+    return (.unknown(reason, reached: position(ofStep: step, in: problem, calls)), effort)
   }
-  return (result.map { states.states[Int($0)] }, explored)
+  return (result.map { states.states[Int($0)] }, effort)
 }
 
 /// The position in the history of a step of the schedule.
