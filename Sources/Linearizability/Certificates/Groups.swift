@@ -4,38 +4,48 @@ internal import Histories
 private func groups<Command>(
   _ calls: [Call<Command>], _ element: (Command) -> Value?
 ) -> [Int] {
-  var numbers: [Value: Int] = [:]
-  return calls.map { call in
-    guard let value = element(call.command) else { return -1 }
+  groups(calls.map { element($0.command) })
+}
+
+/// Numbers the elements; -1 where there is none.
+private func groups<Element: Hashable>(_ elements: some Collection<Element?>) -> [Int] {
+  var numbers: [Element: Int] = [:]
+  return elements.map { element in
+    guard let element else { return -1 }
     let next = numbers.count
-    if let number = numbers[value] { return number }
-    numbers[value] = next
+    if let number = numbers[element] { return number }
+    numbers[element] = next
     return next
   }
 }
 
+/// Numbers the values of a register that belong together, by access; -1 where there is none. Nil if
+/// there are no such groups.
+///
+/// Values that a cas leads from one to the other belong together. Leaving out all writes, reads and
+/// cas of such a group leaves each other read and cas with the same last change before it. A cas that
+/// failed may have found what is left out.
+func independentGroups<Element>(
+  _ accesses: some Collection<RegisterAccess<Element>>
+) -> [Int]? {
+  if accesses.contains(where: { $0.denied != nil }) { return nil }
+  var parents: [Element: Element] = [:]
+  func root(_ value: Element) -> Element {
+    var value = value
+    while let parent = parents[value] { value = parent }
+    return value
+  }
+  for access in accesses {
+    guard let observed = access.observed, let installed = access.installed else { continue }
+    let (one, other) = (root(observed), root(installed))
+    if one != other { parents[one] = other }
+  }
+  return groups(accesses.lazy.map { ($0.installed ?? $0.observed).map(root) })
+}
+
 extension Register {
-  /// Values that a cas leads from one to the other belong together. Leaving out all writes, reads and
-  /// cas of such a group leaves each other read and cas with the same last change before it. A cas that
-  /// failed may have found what is left out.
   func independentGroups(_ calls: [Call<Command>]) -> [Int]? {
-    if calls.contains(where: { if case .failedCAS = $0.command { true } else { false } }) {
-      return nil
-    }
-    var parents: [Value: Value] = [:]
-    func root(_ value: Value) -> Value {
-      var value = value
-      while let parent = parents[value] { value = parent }
-      return value
-    }
-    for call in calls {
-      guard let observed = call.command.observed, let installed = call.command.installed else {
-        continue
-      }
-      let (one, other) = (root(observed), root(installed))
-      if one != other { parents[one] = other }
-    }
-    return groups(calls) { command in (command.installed ?? command.observed).map(root) }
+    Linearizability.independentGroups(calls.lazy.map(\.command.access))
   }
 }
 

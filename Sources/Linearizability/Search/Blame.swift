@@ -1,15 +1,21 @@
 /// Finds the first completion that no linearization gets past, once some such is known, and what
 /// there is to say of it.
 struct Blame<Slots: SlotSet> {
-  let problem: SearchProblem
-  let budget: SearchBudget
+  private let problem: SearchProblem
+  private let budget: SearchBudget
 
-  init(_ problem: SearchProblem, _ budget: SearchBudget) {
-    self.problem = problem
-    self.budget = budget
+  /// Decides the calls, whose slots must fit, and finds the first that is impossible.
+  static func decide(
+    _ problem: SearchProblem, budget: SearchBudget
+  ) -> (SearchResult<Int32>, effort: SearchEffort) {
+    var (result, effort) = Portfolio<Slots>.race(problem, budget)
+    if budget.explains, case .impossible(let found) = result {
+      result = Blame(problem: problem, budget: budget).first(found, &effort)
+    }
+    return (result, effort)
   }
 
-  func first(
+  private func first(
     _ found: Impossibility<Int32>, _ effort: inout SearchEffort
   ) -> SearchResult<Int32> {
     let step = Int(problem.calls[found.call].completion)

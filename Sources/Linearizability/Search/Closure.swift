@@ -39,7 +39,7 @@ struct Closure<Slots: SlotSet> {
     schedule = problem.schedule
     space = problem.space
     prospects = problem.prospects
-    open = OpenCalls(problem)
+    open = OpenCalls(problem.calls, slotCount: schedule.slotCount)
     layer = ConfigurationSet()
     _ = layer.insert(beginning, roles: open.roles)
   }

@@ -41,12 +41,12 @@ struct OpenCalls<Slots: SlotSet> {
   private let all: [OpenCall]
 
   /// None is open yet.
-  init(_ problem: SearchProblem) {
-    roles = SlotRoles(capacity: problem.schedule.slotCount)
-    crashed = Slots(capacity: problem.schedule.slotCount)
+  init(_ calls: [OpenCall], slotCount: Int) {
+    roles = SlotRoles(capacity: slotCount)
+    crashed = Slots(capacity: slotCount)
     duties = crashed
     barriers = crashed
-    all = problem.calls
+    all = calls
   }
 
   subscript(call: Int) -> OpenCall { all[call] }

@@ -14,18 +14,8 @@ struct Portfolio<Slots: SlotSet> {
   /// How far a search came that was given up.
   private var reached = 0
 
-  /// Decides the calls, whose slots must fit. Where it stopped is given by the step of the schedule.
-  static func decide(
-    _ problem: SearchProblem, budget: SearchBudget
-  ) -> (SearchResult<Int32>, effort: SearchEffort) {
-    var (result, effort) = race(problem, budget)
-    if budget.explains, case .impossible(let found) = result {
-      result = Blame<Slots>(problem, budget).first(found, &effort)
-    }
-    return (result, effort)
-  }
-
-  /// The same, where an impossible call need not be the first, and its states not be all.
+  /// Decides the calls, whose slots must fit. An impossible call need not be the first, and its states
+  /// not be all. Where it stopped is given by the step of the schedule.
   static func race(
     _ problem: SearchProblem, _ budget: SearchBudget
   ) -> (SearchResult<Int32>, effort: SearchEffort) {

@@ -30,9 +30,9 @@ private func searchTogether<S: Specification>(
     calls, under: specification, states: states, usefulUntil: usefulUntil)
   let (result, effort) =
     switch problem.schedule.slotCount {
-    case ...64: Portfolio<WordSlotSet<UInt64>>.decide(problem, budget: budget)
-    case ...128: Portfolio<WordSlotSet<UInt128>>.decide(problem, budget: budget)
-    default: Portfolio<LargeSlotSet>.decide(problem, budget: budget)
+    case ...64: Blame<WordSlotSet<UInt64>>.decide(problem, budget: budget)
+    case ...128: Blame<WordSlotSet<UInt128>>.decide(problem, budget: budget)
+    default: Blame<LargeSlotSet>.decide(problem, budget: budget)
     }
   if case .unknown(let reason, let step) = result {
     return (.unknown(reason, reached: position(ofStep: step, in: problem, calls)), effort)

@@ -11,8 +11,8 @@ struct DeltaAtomicity {
   /// How many calls are decided in all.
   private static var mostCalls: Int { 200_000 }
 
-  private let history: RegisterHistory
-  private let register: Register
+  private let register = RegisterHistory.register
+  private let calls: [Call<Register.Command>]
   /// The positions of the calls' events, and their times.
   private let positions: [Int]
   private let times: [Int64]
@@ -32,14 +32,14 @@ struct DeltaAtomicity {
       }
       times.append(time)
     }
-    return DeltaAtomicity(history: history, positions: positions, times: times).staleness()
+    return DeltaAtomicity(calls: history.registerCalls, positions: positions, times: times)
+      .staleness()
   }
 
-  private init(history: RegisterHistory, positions: [Int], times: [Int64]) {
-    self.history = history
+  private init(calls: [Call<Register.Command>], positions: [Int], times: [Int64]) {
+    self.calls = calls
     self.positions = positions
     self.times = times
-    register = Register(initialState: history.initial)
   }
 
   private func staleness() -> WeakerConditions.Staleness {
@@ -76,7 +76,7 @@ struct DeltaAtomicity {
   /// The calls with reads begun earlier, in order of invocation.
   private func moved(_ delta: Int64) -> [Call<Register.Command>] {
     var marks: [Mark] = []
-    for (index, call) in history.calls.enumerated() {
+    for (index, call) in calls.enumerated() {
       let begin = rank(call.invocation)
       let moved = register.isObserver(call.command) ? firstRank(before: begin, by: delta) : begin
       marks.append(Mark(rank: moved, isMoved: moved < begin, call: index, isEnd: false))
@@ -84,7 +84,7 @@ struct DeltaAtomicity {
       marks.append(Mark(rank: rank(end), isMoved: false, call: index, isEnd: true))
     }
     marks.sort { ($0.rank, $0.isMoved ? 0 : 1, $0.call) < ($1.rank, $1.isMoved ? 0 : 1, $1.call) }
-    var calls = history.calls
+    var calls = calls
     for (place, mark) in marks.enumerated() {
       if mark.isEnd {
         calls[mark.call].completion = place

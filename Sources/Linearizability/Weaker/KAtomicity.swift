@@ -70,9 +70,12 @@ struct KAtomicity {
   }
 
   private func isAtomic(_ depth: Int) -> Bool? {
-    boundedSearch(
-      history.calls, under: LaggingRegister(depth: depth, initialValue: history.initial),
-      usefulUntil: Register.usefulUntil(history.calls))
+    let calls = history.registerCalls
+    return boundedSearch(
+      calls,
+      under: LaggingRegister(
+        depth: depth, initialValue: RegisterHistory.register.initialState),
+      usefulUntil: Register.usefulUntil(calls))
   }
 
   /// Whether a register of which any earlier value may be read is not enough.
@@ -97,8 +100,8 @@ struct KAtomicity {
       guard let value = history.seen(call) else { continue }
       let over = ends.partitioningIndex { $0 > history.calls[call].invocation }
       var fewest = Int.max
-      if value == history.initial { fewest = over }
-      for writer in history.writers[value] ?? []
+      if value == RegisterHistory.initial { fewest = over }
+      for writer in history.writers(of: value)
       where history.calls[writer].invocation < history.end(call) && fewest > 0 {
         let end = history.end(writer)
         let first = ends.partitioningIndex { $0 > end }
@@ -142,10 +145,9 @@ struct KAtomicity {
   /// where it saw nothing or the initial value.
   private func sources() -> [Int] {
     history.calls.indices.map { call in
-      guard let value = history.calls[call].command.observed, value != history.initial else {
-        return -1
-      }
-      return (history.writers[value] ?? [])
+      guard let value = history.calls[call].command.observed, value != RegisterHistory.initial
+      else { return -1 }
+      return history.writers(of: value)
         .filter { $0 != call && history.calls[$0].invocation < history.end(call) }
         .max { history.end($0) < history.end($1) } ?? -1
     }
@@ -204,18 +206,21 @@ struct KAtomicity {
       }), needed.allSatisfy({ instants[$0] <= history.end($0) })
     else { return nil }
     var (depth, count) = (1, 0)
-    var newest = [history.initial: 0]
+    // For each value, its newest version; -1 where it was not written yet.
+    var newest = Array(repeating: -1, count: history.valueCount)
+    newest[Int(RegisterHistory.initial)] = 0
     let order = needed.sorted {
       (instants[$0], ranks[$0], $0) < (instants[$1], ranks[$1], $1)
     }
     for call in order {
       if let value = history.calls[call].command.observed {
-        guard let place = newest[value] else { return nil }
+        let place = newest[Int(value)]
+        if place < 0 { return nil }
         depth = max(depth, count - place + 1)
       }
       if let value = history.calls[call].command.installed {
         count += 1
-        newest[value] = count
+        newest[Int(value)] = count
       }
     }
     return depth

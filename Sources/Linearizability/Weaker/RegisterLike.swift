@@ -3,8 +3,43 @@ internal import Histories
 extension Register: RegisterLike {
   var initialValue: Value { initialState }
 
-  func accesses(_ operations: some Collection<Operation>) -> [Command?]? {
-    operations.map { counts($0) ? try? command(for: $0) : nil }
+  func accesses(_ operations: some Collection<Operation>) -> [RegisterAccess<Value>?]? {
+    operations.map { counts($0) ? (try? command(for: $0))?.access : nil }
+  }
+}
+
+extension Register.Command {
+  /// What it does.
+  var access: RegisterAccess<Value> {
+    var access = RegisterAccess(observed: observed, installed: installed)
+    if case .failedCAS(let expected) = self { access.denied = expected }
+    return access
+  }
+
+  /// The command that does this.
+  init(_ access: RegisterAccess<Value>) {
+    self =
+      switch (access.denied, access.observed, access.installed) {
+      case (let denied?, _, _): .failedCAS(expected: denied)
+      case (nil, let observed?, let installed?): .cas(expected: observed, new: installed)
+      case (nil, nil, let installed?): .write(installed)
+      case (nil, let observed, nil): .read(observed)
+      }
+  }
+}
+
+extension RegisterHistory {
+  /// The register of which these are the calls, with the numbers of values as values.
+  static let register = Register(initialState: .integer(Int64(initial)))
+
+  /// The calls as those of `register`.
+  var registerCalls: [Call<Register.Command>] {
+    calls.map {
+      Call(
+        operation: $0.operation,
+        command: Register.Command($0.command.map { .integer(Int64($0)) }),
+        invocation: $0.invocation, completion: $0.completion)
+    }
   }
 }
 
@@ -12,18 +47,19 @@ extension KeyValueStore: RegisterLike {
   var initialValue: Value { initialState }
 
   /// Nil where something is appended.
-  func accesses(_ operations: some Collection<Operation>) -> [Register.Command?]? {
-    var accesses: [Register.Command?] = []
+  func accesses(_ operations: some Collection<Operation>) -> [RegisterAccess<Value>?]? {
+    var accesses: [RegisterAccess<Value>?] = []
     for operation in operations {
       guard counts(operation), let command = try? command(for: operation) else {
         accesses.append(nil)
         continue
       }
       switch command {
-      case .get(let value): accesses.append(.read(value))
-      case .put(let value): accesses.append(.write(value))
-      case .cas(let expected, let new): accesses.append(.cas(expected: expected, new: new))
-      case .failedCAS(let expected): accesses.append(.failedCAS(expected: expected))
+      case .get(let value): accesses.append(RegisterAccess(observed: value))
+      case .put(let value): accesses.append(RegisterAccess(installed: value))
+      case .cas(let expected, let new):
+        accesses.append(Register.Command.cas(expected: expected, new: new).access)
+      case .failedCAS(let expected): accesses.append(RegisterAccess(denied: expected))
       case .append: return nil
       }
     }
@@ -36,7 +72,7 @@ extension VersionedRegister: RegisterLike {
 
   /// Each version of a value is a value of its own. Nil where a version is not known: of a change that
   /// may have been seen, or that a `put-if` expected and no change gave.
-  func accesses(_ operations: some Collection<Operation>) -> [Register.Command?]? {
+  func accesses(_ operations: some Collection<Operation>) -> [RegisterAccess<Value>?]? {
     var commands: [Command?] = []
     var values: [Int64: Value] = [initialState.version: initialState.value]
     for operation in operations {
@@ -51,7 +87,7 @@ extension VersionedRegister: RegisterLike {
         if values.updateValue(value, forKey: version) != nil { return nil }
       }
     }
-    var accesses: [Register.Command?] = []
+    var accesses: [RegisterAccess<Value>?] = []
     for command in commands {
       switch command {
       case nil, .write(_, nil)?, .cas(_, _, nil)?: accesses.append(nil)
@@ -60,15 +96,15 @@ extension VersionedRegister: RegisterLike {
         {
           return nil
         }
-        accesses.append(.read(.array([value, .integer(version)])))
-      case .read?: accesses.append(.read(nil))
+        accesses.append(RegisterAccess(observed: .array([value, .integer(version)])))
+      case .read?: accesses.append(RegisterAccess())
       case .write(let value, let version?)?:
-        accesses.append(.write(.array([value, .integer(version)])))
+        accesses.append(RegisterAccess(installed: .array([value, .integer(version)])))
       case .cas(let expected, let value, let version?)?:
         guard let old = values[expected] else { return nil }
-        accesses.append(
-          .cas(
-            expected: .array([old, .integer(expected)]), new: .array([value, .integer(version)])))
+        let command = Register.Command.cas(
+          expected: .array([old, .integer(expected)]), new: .array([value, .integer(version)]))
+        accesses.append(command.access)
       }
     }
     return accesses

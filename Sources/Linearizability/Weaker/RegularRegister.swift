@@ -12,23 +12,20 @@ internal import Histories
 struct RegularRegister {
   private let history: RegisterHistory
   private let writes: WriteTimes
-  /// For each value its writers by invocation, and the latest end among the first ones.
-  private let ends: [Value: (invocations: [Int], latestEnds: [Int])]
+  /// For each of the history's `writers`, the latest end of those of the same value up to it.
+  private let latestEnds: [Int]
 
   /// Complexity: O(n log n).
   init(_ history: RegisterHistory) {
     self.history = history
     writes = WriteTimes(history)
-    ends = history.writers.mapValues { calls in
-      var latest = -1
-      return (
-        calls.map { history.calls[$0].invocation },
-        calls.map { call in
-          latest = max(latest, history.end(call))
-          return latest
-        }
-      )
+    var latestEnds = history.writers.map(history.end)
+    for value in 0..<history.valueCount {
+      for place in history.writers(of: Int32(value)).indices.dropFirst() {
+        latestEnds[place] = max(latestEnds[place], latestEnds[place - 1])
+      }
     }
+    self.latestEnds = latestEnds
   }
 
   /// Whether it is regular, and whether it is safe.
@@ -46,23 +43,23 @@ struct RegularRegister {
   private func isRegular(_ call: Int) -> Bool {
     guard let value = history.seen(call) else { return true }
     let latest = writes.latestBegin(ofOver: history.calls[call].invocation)
-    if value == history.initial, latest == nil { return true }
-    guard let (invocations, latestEnds) = ends[value] else { return false }
-    let begun = invocations.partitioningIndex { $0 > history.end(call) }
-    return begun > 0 && latestEnds[begun - 1] >= latest ?? -1
+    if value == RegisterHistory.initial, latest == nil { return true }
+    let writers = history.writers(of: value)
+    let begun = writers.partitioningIndex { history.calls[$0].invocation > history.end(call) }
+    return begun > writers.startIndex && latestEnds[begun - 1] >= latest ?? -1
   }
 
   /// The read, the last of its writers, and a write that came between.
   private func culprits(_ call: Int) -> [Int] {
-    let value = history.seen(call) ?? .null
-    let writer = (history.writers[value] ?? [])
+    let value = history.seen(call) ?? RegisterHistory.initial
+    let writer = history.writers(of: value)
       .filter { history.calls[$0].invocation < history.end(call) }
       .max { history.end($0) < history.end($1) }
     let begin = writes.latestBegin(ofOver: history.calls[call].invocation)
     let between = begin.flatMap { begin in
       history.calls.firstIndex { $0.invocation == begin }
     }
-    let isExplained = writer != nil || value == history.initial
+    let isExplained = writer != nil || value == RegisterHistory.initial
     return history.operations(
       [call] + [writer].compactMap { $0 } + (isExplained ? [between].compactMap { $0 } : []))
   }

@@ -71,9 +71,7 @@ struct SequentialConsistency {
   /// Whether it fails already with no other values than those that concern the given operations; nil
   /// if not, or if that would be all.
   private static func refute(_ impossible: Set<Int>, of history: RegisterHistory) -> Bool? {
-    guard
-      let groups = Register(initialState: history.initial).independentGroups(history.calls)
-    else { return nil }
+    guard let groups = independentGroups(history.calls.lazy.map(\.command)) else { return nil }
     let kept = Set(
       zip(history.calls, groups).filter { impossible.contains($0.0.operation) }.map(\.1))
     let part = history.calls.indices.filter { groups[$0] < 0 || kept.contains(groups[$0]) }
@@ -85,31 +83,21 @@ struct SequentialConsistency {
   private init(_ part: [Int], of history: RegisterHistory) {
     var sequences: [Int: [Int]] = [:]
     for call in part { sequences[history.processes[call], default: []].append(call) }
-    var numbers: [Value: Int32] = [history.initial: 0]
-    func number(_ value: Value?) -> Int32 {
-      guard let value else { return -1 }
-      if let number = numbers[value] { return number }
-      let next = Int32(numbers.count)
-      numbers[value] = next
-      return next
-    }
     var starts: [Int32] = []
     for (_, sequence) in sequences.sorted(by: { $0.key < $1.key }) {
       starts.append(Int32(steps.count))
       for call in sequence {
-        let command = history.calls[call].command
-        var denied: Value?
-        if case .failedCAS(let expected) = command { denied = expected }
+        let access = history.calls[call].command
         steps.append(
           Step(
-            observed: number(command.observed), denied: number(denied),
-            installed: number(command.installed), completion: history.end(call)))
+            observed: access.observed ?? -1, denied: access.denied ?? -1,
+            installed: access.installed ?? -1, completion: history.end(call)))
       }
       ends.append(steps.count)
     }
-    remaining = Array(repeating: 0, count: numbers.count)
+    remaining = Array(repeating: 0, count: history.valueCount)
     for step in steps where step.installed >= 0 { remaining[Int(step.installed)] += 1 }
-    positions = PositionTable(start: starts + [0])
+    positions = PositionTable(start: starts + [RegisterHistory.initial])
     settle()
     positions.insertLast()
     open(installed: -1)
