@@ -246,6 +246,21 @@ import Testing
     #expect(found.findings[.readYourWrites] == .broken([2, 1]))
   }
 
+  /// What the cas found was written only after its own value had been read.
+  @Test func noWriteTakesEffectBeforeItBegins() throws {
+    let found = try #require(
+      try weaker(
+        """
+        1 invoke cas 1,0
+        0 invoke read
+        0 ok read 0
+        0 invoke write 1
+        1 ok cas
+        0 ok write 1
+        """))
+    #expect(found.versions == .never([]))
+  }
+
   @Test func aValueThatNobodyWrote() throws {
     let found = try #require(try weaker("0 invoke read\n0 ok read 5"))
     #expect(found.versions == .never([0]) && found.staleness == .never)

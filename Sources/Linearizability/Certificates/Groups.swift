@@ -25,7 +25,7 @@ private func groups<Element: Hashable>(_ elements: some Collection<Element?>) ->
 /// Values that a cas leads from one to the other belong together. Leaving out all writes, reads and
 /// cas of such a group leaves each other read and cas with the same last change before it. A cas that
 /// failed may have found what is left out.
-func independentGroups<Element>(
+func linkedGroups<Element>(
   _ accesses: some Collection<RegisterAccess<Element>>
 ) -> [Int]? {
   if accesses.contains(where: { $0.denied != nil }) { return nil }
@@ -45,7 +45,7 @@ func independentGroups<Element>(
 
 extension Register {
   func independentGroups(_ calls: [Call<Command>]) -> [Int]? {
-    Linearizability.independentGroups(calls.lazy.map(\.command.access))
+    linkedGroups(calls.lazy.map(\.command.access))
   }
 }
 

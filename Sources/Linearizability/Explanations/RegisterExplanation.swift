@@ -34,9 +34,10 @@ extension KeyValueStore {
 struct RegisterExplanation {
   private typealias Command = Register.Command
 
-  /// An operation that did not fail.
+  /// An operation that did not fail: when it was open, and where it is among the operations.
   private struct Access {
-    var operation: Operation
+    var index: Int
+    var span: Operations.Span
     var command: Command
   }
 
@@ -57,8 +58,8 @@ struct RegisterExplanation {
   private var accesses: [Access] = []
   /// The values that exactly one operation could have written and that are not the initial value.
   private var soleWriters: [Value: Int] = [:]
-  /// For each value, who observed it and completed first, the impossible operation left aside.
-  private var firstObservers: [Value: Access] = [:]
+  /// For each value, the access that observed it and completed first, the impossible one left aside.
+  private var firstObservers: [Value: Int] = [:]
   /// What the impossible operation found.
   private var found = Value.null
 
@@ -70,27 +71,29 @@ struct RegisterExplanation {
     self.initial = initial
     self.noun = noun
     self.command = command
-    for operation in evidence.operations where operation.outcome != .fail {
-      guard let command = self.command(operation) else { continue }
-      accesses.append(Access(operation: operation, command: command))
-      if operation.id == evidence.blamed.id { found = command.observed ?? .null }
+    for index in evidence.operations.indices {
+      let span = evidence.operations.span(at: index)
+      guard !span.isFailed, let command = self.command(evidence.operations[index]) else { continue }
+      accesses.append(Access(index: index, span: span, command: command))
+      if span.id == evidence.blamed.id { found = command.observed ?? .null }
     }
     indexByValue()
   }
 
   private mutating func indexByValue() {
-    var writers: [Value: [Int]] = [:]
-    for access in accesses {
-      let operation = access.operation
-      if let value = access.command.installed { writers[value, default: []].append(operation.id) }
-      guard operation.isOk, operation.id != evidence.blamed.id,
-        let value = access.command.observed, let completion = operation.completion,
-        completion < firstObservers[value]?.operation.completion ?? .max
+    var isRepeated: Set<Value> = [initial]
+    for (place, access) in accesses.enumerated() {
+      if let value = access.command.installed, !isRepeated.contains(value),
+        soleWriters.updateValue(access.span.id, forKey: value) != nil
+      {
+        soleWriters[value] = nil
+        isRepeated.insert(value)
+      }
+      guard access.span.id != evidence.blamed.id, let value = access.command.observed,
+        let end = access.span.end
       else { continue }
-      firstObservers[value] = access
-    }
-    for (value, ids) in writers where ids.count == 1 && value != initial {
-      soleWriters[value] = ids.first
+      if let first = firstObservers[value], end >= accesses[first].span.end ?? .max { continue }
+      firstObservers[value] = place
     }
   }
 
@@ -131,8 +134,8 @@ struct RegisterExplanation {
 
   private func reason() -> [String] {
     let writers = accesses.filter {
-      $0.command.installed == found && $0.operation.id != evidence.blamed.id
-        && $0.operation.invocation < evidence.completion
+      $0.command.installed == found && $0.span.id != evidence.blamed.id
+        && $0.span.invocation < evidence.completion
     }
     if writers.isEmpty, found != initial { return neverWritten() }
     if let sentences = overwritten(writers) ?? replacedTwice(writers) { return sentences }
@@ -154,7 +157,7 @@ struct RegisterExplanation {
         "\(name(failed).capitalizedFirst) failed (\(evidence.place(failed.completion ?? failed.invocation))), "
           + "which means that it certainly did not happen.")
     } else if let later = accesses.first(where: { $0.command.installed == found }) {
-      let operation = later.operation
+      let operation = operation(of: later)
       let what = operation.id == evidence.blamed.id ? nil : name(operation)
       if let what {
         sentences.append(
@@ -190,8 +193,8 @@ struct RegisterExplanation {
       accesses.lazy
       .filter { access in
         guard let installed = access.command.installed else { return false }
-        return installed != found && access.operation.invocation > after
-          && access.operation.id != evidence.blamed.id
+        return installed != found && access.span.invocation > after
+          && access.span.id != evidence.blamed.id
       }
       .compactMap(effect)
       .first { $0.position < begin }
@@ -208,29 +211,29 @@ struct RegisterExplanation {
     let origins = writers.count + (found == initial ? 1 : 0)
     guard evidence.blamed.f == "cas", origins == 1 else { return nil }
     let other = accesses.first { access in
-      guard case .cas(found, let new) = access.command, new != found, access.operation.isOk,
-        access.operation.id != evidence.blamed.id, let completion = access.operation.completion
+      guard case .cas(found, let new) = access.command, new != found,
+        access.span.id != evidence.blamed.id, let end = access.span.end
       else { return false }
-      return completion < evidence.completion
+      return end < evidence.completion
     }
     guard let other, isReplacing(evidence.blamed) else { return nil }
     let origin =
-      writers.first.map { "by \(name($0.operation)) (\(evidence.place($0.operation.invocation)))" }
+      writers.first.map { "by \(name(operation(of: $0))) (\(evidence.place($0.span.invocation)))" }
       ?? "as the initial value"
-    let place = evidence.place(other.operation.completion ?? other.operation.invocation)
+    let place = evidence.place(other.span.end ?? other.span.invocation)
     return [
-      subject + ", but \(name(other.operation)) had succeeded too (\(place)).",
+      subject + ", but \(name(operation(of: other))) had succeeded too (\(place)).",
       "\(show(found)) was put there only once, \(origin), so only one of the two could replace it.",
     ]
   }
 
   private func isReplacing(_ operation: Operation) -> Bool {
-    accesses.contains { $0.operation.id == operation.id && $0.command.installed != nil }
+    accesses.contains { $0.span.id == operation.id && $0.command.installed != nil }
   }
 
   private func origin(_ last: Effect?, count: Int) -> String {
     guard let last else { return "\(show(found)) was the initial value." }
-    let operation = last.write.operation
+    let operation = operation(of: last.write)
     var text = count == 1 ? "\(show(found)) came" : "The last of \(count) to write it came"
     text += " from \(name(operation)) (\(evidence.place(operation.invocation)))"
     if let observer = last.observer {
@@ -242,7 +245,7 @@ struct RegisterExplanation {
   }
 
   private func clause(_ overwriter: Effect) -> String {
-    let operation = overwriter.write.operation
+    let operation = operation(of: overwriter.write)
     let start =
       "Then came \(name(operation)) (invoked at \(evidence.place(operation.invocation)))"
     if let observer = overwriter.observer { return start + ", \(sight(observer))" }
@@ -250,25 +253,25 @@ struct RegisterExplanation {
   }
 
   private func sight(_ observer: Access) -> String {
-    let place = evidence.place(observer.operation.completion ?? observer.operation.invocation)
-    return "whose value process \(observer.operation.process) had seen by \(place)"
+    let place = evidence.place(observer.span.end ?? observer.span.invocation)
+    return "whose value process \(operation(of: observer).process) had seen by \(place)"
   }
 
   /// The earliest event at which the write had certainly taken effect: its own completion, or the
   /// completion of an operation that observed its value, if nothing else could have written it.
   private func effect(of write: Access) -> Effect? {
     var effect: Effect?
-    if write.operation.isOk, let completion = write.operation.completion {
-      effect = Effect(write: write, position: completion)
-    }
-    if let value = write.command.installed, soleWriters[value] == write.operation.id,
-      let observer = firstObservers[value], let completion = observer.operation.completion,
-      completion < effect?.position ?? .max
+    if let end = write.span.end { effect = Effect(write: write, position: end) }
+    if let value = write.command.installed, soleWriters[value] == write.span.id,
+      let observer = firstObservers[value], let end = accesses[observer].span.end,
+      end < effect?.position ?? .max
     {
-      effect = Effect(write: write, position: completion, observer: observer)
+      effect = Effect(write: write, position: end, observer: accesses[observer])
     }
     return effect
   }
+
+  private func operation(of access: Access) -> Operation { evidence.operations[access.index] }
 
   // MARK: Words
 

@@ -203,7 +203,10 @@ struct KAtomicity {
           isSettled = false
         }
         return isSettled
-      }), needed.allSatisfy({ instants[$0] <= history.end($0) })
+      }),
+      needed.allSatisfy({ call in
+        history.calls[call].invocation <= instants[call] && instants[call] <= history.end(call)
+      })
     else { return nil }
     var (depth, count) = (1, 0)
     // For each value, its newest version; -1 where it was not written yet.

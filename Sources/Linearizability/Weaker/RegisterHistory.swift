@@ -1,19 +1,5 @@
 internal import Histories
 
-/// What an operation does to a register: what it must find there, must not find there, and puts there
-/// in place of another value.
-struct RegisterAccess<Value: Hashable & Sendable>: Hashable, Sendable {
-  var observed: Value?
-  var denied: Value?
-  var installed: Value?
-
-  func map<Other>(_ transform: (Value) -> Other) -> RegisterAccess<Other> {
-    RegisterAccess<Other>(
-      observed: observed.map(transform), denied: denied.map(transform),
-      installed: installed.map(transform))
-  }
-}
-
 /// A model whose operations read and write one value, so that weaker conditions than
 /// linearizability have a meaning for it.
 protocol RegisterLike: Sendable {
