@@ -65,7 +65,7 @@ extension History {
     let event = events[position]
     guard case .client(let process) = event.process else { preconditionFailure("no client's") }
     func name(_ f: String) -> String { f.shown(limit: 40) }
-    func place(_ id: Int) -> String { self.place(ofEvent: Int(table.invocations[id])) }
+    func place(_ id: Int) -> String { self.place(ofEvent: Int(table.rows[id].invocation)) }
     let message: String
     switch problem {
     case .stillOpen(let id):
@@ -91,7 +91,7 @@ extension History {
         "\(name(event.f)) was completed with key \(event.key?.shown() ?? ""), "
         + "but invoked with \(invoked) (\(place(id)))"
     case .earlierTime(let id):
-      let begin = events[Int(table.invocations[id])].time ?? 0
+      let begin = events[Int(table.rows[id].invocation)].time ?? 0
       message =
         "\(name(event.f)) completed at time \(event.time ?? 0), before its invocation at \(begin) "
         + "(\(place(id)))"

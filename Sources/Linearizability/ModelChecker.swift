@@ -117,8 +117,8 @@ struct ModelChecker<M: Model>: Sendable {
   private func hasKnownFunctions(_ partition: Partition) -> Bool {
     guard let functions, let (table, ids) = partition.operations.rows else { return false }
     let isKnown = table.functionNames.map(functions.contains)
-    if let ids { return ids.allSatisfy { isKnown[Int(table.functions[Int($0)])] } }
-    return table.functions.allSatisfy { isKnown[Int($0)] }
+    if let ids { return ids.allSatisfy { isKnown[Int(table.rows[Int($0)].function)] } }
+    return table.rows.allSatisfy { isKnown[Int($0.function)] }
   }
 
   /// The judgement where the columns alone tell that the partition is linearizable. For anything else there

@@ -126,7 +126,7 @@ struct LineReadingTests {
       #"{"process":\#(index),"type":"invoke","f":"write","value":\#(text)}"#
     }
     let table = try read(lines.joined(separator: "\n")).operationTable()
-    let numbers = table.arguments
+    let numbers = table.rows.map(\.argument)
     var index = 0
     var groups: Set<UInt32> = []
     for group in texts {
@@ -153,7 +153,7 @@ struct LineReadingTests {
     }
     let table = try read(text).operationTable()
     var numbers: [Int64: UInt32] = [:]
-    for (value, number) in zip(values, table.arguments) {
+    for (value, number) in zip(values, table.rows.map(\.argument)) {
       let known = numbers[value, default: number]
       numbers[value] = number
       #expect(known == number, "\(value)")

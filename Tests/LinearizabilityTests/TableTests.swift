@@ -38,7 +38,7 @@ struct TableTests {
     var wrong: [[UInt32]] = [
       Array(order.dropLast()) + [order[0]], order.reversed(), order + [order[3]],
     ]
-    if let missing = order.first(where: { verifier.table.endings[Int($0)] == .ok }) {
+    if let missing = order.first(where: { verifier.table.rows[Int($0)].ending == .ok }) {
       wrong.append(order.filter { $0 != missing })
     }
     for order in wrong {

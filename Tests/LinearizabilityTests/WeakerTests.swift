@@ -10,13 +10,13 @@ import Testing
 
   /// Random histories of one register with times, of which some are not in order.
   private func histories(
-    seed: UInt64, unique: Bool, tampered: Int = 35,
+    seed: UInt64, unique: Bool, tampered: Int = 35, rounds: Int = Self.rounds,
     _ body: (History, RegisterHistory, WeakerOracle, String) throws -> Void
   ) throws {
     var generator = RandomHistories(seed: seed)
     var random = SeededRandom(seed: seed &+ 1)
     let model = Register(CheckOptions(model: "cas-register"))
-    for round in 0..<Self.rounds {
+    for round in 0..<rounds {
       let shape = RandomHistories.Shape(
         processes: 2 + round % 3, operations: Int.random(in: 2...7, using: &random),
         values: unique ? nil : 2 + round % 2, infos: [0, 10, 30][round % 3],
@@ -94,7 +94,9 @@ import Testing
 
   @Test(arguments: [true, false]) func versions(unique: Bool) throws {
     var tally: [Int: Int] = [:]
-    try histories(seed: 104, unique: unique, tampered: 50) { history, register, oracle, name in
+    // Quick, and wrong bounds are rare.
+    try histories(seed: 104, unique: unique, tampered: 50, rounds: 10 * Self.rounds) {
+      history, register, oracle, name in
       guard !oracle.isLinearizable else { return }
       let place: Comment = "\(name)\n\(dump(history))"
       let smallest = (2...10).first { oracle.isAtomic(depth: $0) }

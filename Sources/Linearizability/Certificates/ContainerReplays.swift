@@ -15,13 +15,14 @@ struct QueueReplay: TableReplay {
   }
 
   mutating func apply(_ id: Int) -> Bool {
-    let function = Int(table.functions[id])
+    let row = table.rows[id]
+    let function = Int(row.function)
     if isEnqueue[function] {
-      elements.append(table.arguments[id])
+      elements.append(row.argument)
       return true
     }
     let first = front < elements.count ? elements[front] : ValueTable.null
-    let result = table.results[id]
+    let result = row.result
     if isDequeue[function], front < elements.count { front += 1 }
     return result == OperationTable.none || result == first
   }
@@ -41,13 +42,14 @@ struct StackReplay: TableReplay {
   }
 
   mutating func apply(_ id: Int) -> Bool {
-    let function = Int(table.functions[id])
+    let row = table.rows[id]
+    let function = Int(row.function)
     if isPush[function] {
-      elements.append(table.arguments[id])
+      elements.append(row.argument)
       return true
     }
     let last = elements.last ?? ValueTable.null
-    let result = table.results[id]
+    let result = row.result
     if isPop[function], !elements.isEmpty { elements.removeLast() }
     return result == OperationTable.none || result == last
   }
@@ -77,15 +79,16 @@ struct UnorderedReplay: TableReplay {
   }
 
   mutating func apply(_ id: Int) -> Bool {
-    let function = Int(table.functions[id])
+    let row = table.rows[id]
+    let function = Int(row.function)
     if isInsert[function] {
-      let element = table.arguments[id]
+      let element = row.argument
       counts[element, default: 0] += 1
       total += 1
       push((priority(table.values[element]), element))
       return true
     }
-    let result = table.results[id]
+    let result = row.result
     if result == OperationTable.none { return !isRemove[function] }
     if result == ValueTable.null { return total == 0 }
     guard counts[result, default: 0] > 0,
@@ -153,9 +156,10 @@ struct SetReplay: TableReplay {
   }
 
   mutating func apply(_ id: Int) -> Bool {
-    let function = Int(table.functions[id])
-    let element = Int(table.arguments[id])
-    let result = table.results[id]
+    let row = table.rows[id]
+    let function = Int(row.function)
+    let element = Int(row.argument)
+    let result = row.result
     let wasMember = isMember[element]
     let answer = isAdd[function] ? !wasMember : wasMember
     if isAdd[function] { isMember[element] = true }

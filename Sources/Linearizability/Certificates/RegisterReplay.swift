@@ -20,20 +20,21 @@ struct RegisterReplay: TableReplay {
   }
 
   mutating func apply(_ id: Int) -> Bool {
-    let function = Int(table.functions[id])
+    let row = table.rows[id]
+    let function = Int(row.function)
     if isWrite[function] {
-      number = table.arguments[id]
+      number = row.argument
       return number != OperationTable.none
     }
     if isRead[function] {
-      let result = table.results[id]
+      let result = row.result
       if result == OperationTable.none || result == ValueTable.null && nullReadsAreUnknown {
         return true
       }
       return result == number
     }
-    guard table.arguments[id] != OperationTable.none,
-      case .array(let pair) = table.values[table.arguments[id]], pair.count == 2,
+    guard row.argument != OperationTable.none,
+      case .array(let pair) = table.values[row.argument], pair.count == 2,
       pair[0] == number.map({ table.values[$0] }) ?? other
     else { return false }
     number = table.values.number(of: pair[1])

@@ -33,10 +33,10 @@ struct TableVerifier {
       guard id < table.count, places[Int(id)] == .missing else {
         throw wrong("operation \(id) occurs twice, or is on another object")
       }
-      if table.endings[Int(id)] == .fail { throw wrong("operation \(id) failed") }
+      if table.rows[Int(id)].ending == .fail { throw wrong("operation \(id) failed") }
       places[Int(id)] = .placed
     }
-    for id in places.indices where places[id] == .missing && table.endings[id] == .ok {
+    for id in places.indices where places[id] == .missing && table.rows[id].ending == .ok {
       throw wrong("operation \(id) is missing")
     }
   }
@@ -46,11 +46,11 @@ struct TableVerifier {
   private func checkRealTime(_ order: [UInt32]) throws(CheckError) {
     var latest: UInt32 = 0
     for id in order {
-      let (begin, end) = (table.invocations[Int(id)], table.completions[Int(id)])
-      if table.endings[Int(id)] == .ok, end < latest {
+      let row = table.rows[Int(id)]
+      if row.ending == .ok, row.completion < latest {
         throw wrong("operation \(id) was over before one ahead of it began")
       }
-      latest = max(latest, begin)
+      latest = max(latest, row.invocation)
     }
   }
 

@@ -31,12 +31,12 @@ extension EncodedRows {
     typealias Kind = ContainerKind
     guard let table = operations.rows?.table else { return nil }
     let roles = functions.roles(table)
-    self.init(operations, valueCount: { table.values.count }) { table, id in
+    self.init(operations, valueCount: { table.values.count }) { row in
       // What an operation that did not complete found is `none` as well.
-      let result = table.results[id]
-      switch roles[Int(table.functions[id])] {
+      let result = row.result
+      switch roles[Int(row.function)] {
       case .insert:
-        let value = table.arguments[id]
+        let value = row.argument
         guard value != OperationTable.none, isElement(table, value) else { return .malformed }
         return .call(.init(kind: Kind.insert, value: value))
       case .remove:
@@ -46,7 +46,7 @@ extension EncodedRows {
         default: return .call(.init(kind: Kind.remove, value: result))
         }
       case .look:
-        if table.endings[id] != .ok { return .observedNothing }
+        if row.ending != .ok { return .observedNothing }
         switch result {
         case OperationTable.none: return .call(.init(kind: Kind.observeNothing))
         case ValueTable.null: return .call(.init(kind: Kind.lookNothing))

@@ -20,7 +20,7 @@ struct EncodedRows {
   /// end. Complexity: O(n), and O(n log n) where positions are far apart.
   @inline(__always)
   init?(
-    _ operations: Operations, valueCount: () -> Int, entry: (OperationTable, Int) -> RowEntry
+    _ operations: Operations, valueCount: () -> Int, entry: (OperationTable.Row) -> RowEntry
   ) {
     guard let (table, ids) = operations.rows, operations.count < CallColumns.positionLimit / 2
     else {
@@ -29,11 +29,12 @@ struct EncodedRows {
     var builder = Builder(capacity: operations.count)
     for index in 0..<operations.count {
       let id = ids.map { Int($0[index]) } ?? index
-      if table.endings[id] == .fail { continue }
-      switch entry(table, id) {
+      let row = table.rows[id]
+      if row.ending == .fail { continue }
+      switch entry(row) {
       case .malformed: return nil
       case .observedNothing: continue
-      case .call(let call): builder.add(call, id, table)
+      case .call(let call): builder.add(call, id, row)
       }
     }
     self = builder.finish(valueCount: valueCount())
@@ -72,7 +73,7 @@ private struct Builder {
   }
 
   @inline(__always)
-  mutating func add(_ call: CallColumns.Entry, _ id: Int, _ table: OperationTable) {
+  mutating func add(_ call: CallColumns.Entry, _ id: Int, _ row: OperationTable.Row) {
     if other.isEmpty, call.other != CallColumns.none {
       other = Array(repeating: CallColumns.none, count: kind.count)
       other.reserveCapacity(kind.capacity)
@@ -81,8 +82,8 @@ private struct Builder {
     kind.append(call.kind)
     value.append(call.value)
     // Positions of calls begin with 1.
-    invocation.append(table.invocations[id] + 1)
-    completion.append(table.endings[id] == .ok ? table.completions[id] + 1 : CallColumns.none)
+    invocation.append(row.invocation + 1)
+    completion.append(row.ending == .ok ? row.completion + 1 : CallColumns.none)
     ids.append(UInt32(id))
   }
 

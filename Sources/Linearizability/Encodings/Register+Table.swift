@@ -19,23 +19,23 @@ extension Register: TableModel {
     let roles = Self.roles(table, functions)
     var numbers = TableNumbers(table)
     let initial = numbers.number(of: initialState)
-    let rows = EncodedRows(operations, valueCount: { numbers.count }) { table, id in
-      switch roles[Int(table.functions[id])] {
+    let rows = EncodedRows(operations, valueCount: { numbers.count }) { row in
+      switch roles[Int(row.function)] {
       case .read:
-        let result = table.results[id]
-        if table.endings[id] != .ok { return .observedNothing }
+        let result = row.result
+        if row.ending != .ok { return .observedNothing }
         let isNothing = nullReadsAreUnknown && result == ValueTable.null
         return .call(.init(kind: Kind.read, value: isNothing ? CallColumns.none : result))
       case .write:
-        let value = table.arguments[id]
+        let value = row.argument
         return value == OperationTable.none
           ? .malformed : .call(.init(kind: Kind.write, value: value))
       case .cas:
-        guard let (expected, new) = numbers.pair(table.arguments[id]) else { return .malformed }
+        guard let (expected, new) = numbers.pair(row.argument) else { return .malformed }
         if expected != new {
           return .call(.init(kind: Kind.cas, value: expected, other: new))
         }
-        return table.endings[id] == .ok
+        return row.ending == .ok
           ? .call(.init(kind: Kind.read, value: expected)) : .observedNothing
       case .unknown: return .malformed
       }

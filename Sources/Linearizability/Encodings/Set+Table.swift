@@ -17,16 +17,16 @@ extension SetModel: TableModel {
       }
     }
     let (yes, no) = (table.values.number(of: .bool(true)), table.values.number(of: .bool(false)))
-    let rows = EncodedRows(operations, valueCount: { max(1, table.values.count) }) { table, id in
-      let role = roles[Int(table.functions[id])]
-      let isCrashed = table.endings[id] != .ok
-      let element = table.arguments[id]
+    let rows = EncodedRows(operations, valueCount: { max(1, table.values.count) }) { row in
+      let role = roles[Int(row.function)]
+      let isCrashed = row.ending != .ok
+      let element = row.argument
       // Reading the whole set is for the search.
       if role == .read, isCrashed { return .observedNothing }
       guard role != .read, role != .unknown, element != OperationTable.none else {
         return .malformed
       }
-      let result = table.results[id]
+      let result = row.result
       let answer: Bool? = result == yes ? true : result == no ? false : nil
       if role == .contains, isCrashed { return .observedNothing }
       return .call(

@@ -75,18 +75,16 @@ struct Pairing {
   private mutating func invoke(_ step: Step, _ lane: Int, at position: UInt32) -> PairingProblem? {
     let last = lanes[lane].last
     if last >= 0 {
-      return table.completions[last] == OperationTable.none ? .stillOpen(last) : .afterInfo(last)
+      return table.rows[last].completion == OperationTable.none
+        ? .stillOpen(last) : .afterInfo(last)
     }
     let id = table.count
     lanes[lane] = Lane(last: id, time: step.time)
-    table.functions.append(step.function)
-    table.endings.append(.info)
-    table.processes.append(UInt32(lane))
-    table.arguments.append(
-      roles[Int(step.function)] == .read ? OperationTable.none : step.value)
-    table.results.append(OperationTable.none)
-    table.invocations.append(position)
-    table.completions.append(OperationTable.none)
+    table.rows.append(
+      OperationTable.Row(
+        invocation: position, completion: OperationTable.none,
+        argument: roles[Int(step.function)] == .read ? OperationTable.none : step.value,
+        result: OperationTable.none, process: UInt32(lane), function: step.function, ending: .info))
     if step.key != OperationTable.none || !table.keys.isEmpty { appendKey(step.key, id) }
     return nil
   }
@@ -101,26 +99,28 @@ struct Pairing {
   private mutating func complete(_ step: Step, _ lane: Int, at position: UInt32) -> PairingProblem?
   {
     let id = lanes[lane].last
-    guard id >= 0, table.completions[id] == OperationTable.none else { return .nothingOpen }
-    if step.function != table.functions[id] { return .otherFunction(id) }
+    guard id >= 0, table.rows[id].completion == OperationTable.none else { return .nothingOpen }
+    var row = table.rows[id]
+    if step.function != row.function { return .otherFunction(id) }
     if step.key != OperationTable.none, table.keys.isEmpty || step.key != table.keys[id] {
       return .otherKey(id)
     }
     if step.time < lanes[lane].time, step.time != .min { return .earlierTime(id) }
-    table.completions[id] = position
+    row.completion = position
     switch step.type {
     case .ok:
-      table.endings[id] = .ok
-      table.results[id] = step.value
+      row.ending = .ok
+      row.result = step.value
       if roles[Int(step.function)] == .overwrite, step.value != OperationTable.none,
         step.value != ValueTable.null
       {
-        table.arguments[id] = step.value
+        row.argument = step.value
       }
-    case .fail: table.endings[id] = .fail
-    case .info, .invoke: return nil
+    case .fail: row.ending = .fail
+    case .info, .invoke: break
     }
-    lanes[lane].last = -1
+    table.rows[id] = row
+    if row.ending != .info { lanes[lane].last = -1 }
     return nil
   }
 
