@@ -14,7 +14,7 @@ extension History {
     Operations(of: try operationTable())
   }
 
-  /// The same operations as columns.
+  /// The same operations as a table.
   public func operationTable() throws(HistoryError) -> OperationTable {
     if let table = events.table { return table }
     var pairing = Pairing()

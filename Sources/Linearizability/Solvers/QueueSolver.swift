@@ -19,10 +19,11 @@
 /// A crashed dequeue may have taken an element that nobody else took. Such an element is in the way
 /// of whatever was enqueued after it and dequeued, from the first such dequeue's end on: its
 /// deadline. Crashed dequeues are given to elements both in order. Where calls looked at elements or
-/// found nothing beside them, and there is no linearization without them, the question is left to
-/// the search: those calls too need elements out of the way.
+/// found nothing beside them, these too need elements out of the way: then it is guessed which were taken
+/// (`ContainerCalls.guessRemoval`), and if no guess leads to a linearization, the question is left to the
+/// search.
 ///
-/// Complexity: O(n), and n log n in the number of elements in the way; 12 bytes an operation, with
+/// Complexity: O(n) for each guess, and n log n in the number of elements in the way; 12 bytes an operation, with
 /// peeks 24.
 package struct QueueSolver: ColumnSolver, ~Copyable {
   typealias Kind = ContainerKind
@@ -54,8 +55,11 @@ package struct QueueSolver: ColumnSolver, ~Copyable {
       if isExact, !calls.unknownRemovals.isEmpty, !giveCrashedDequeues(pointers) {
         return .impossible(Array(0..<columns.count))
       }
-      let core = flaw(pointers)
-      return core.map { isExact ? .impossible($0) : .undecided } ?? .linearizable
+      while let core = flaw(pointers) {
+        if isExact { return .impossible(core) }
+        if !calls.guessRemoval(amid: core, pointers) { return .undecided }
+      }
+      return .linearizable
     }
   }
 

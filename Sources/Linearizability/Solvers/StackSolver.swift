@@ -16,8 +16,9 @@
 /// Gaps between two borders of critical intervals are alike, so they are one cell (`StackCells`).
 /// `StackElimination` takes elements off, and `StackPlacement` gives their calls a place.
 ///
-/// A crashed pop is left out. If there is no linearization without it, the question is left to the
-/// search. Complexity: O(n log n).
+/// A crashed pop is left out, unless an element is in the way that it may have taken
+/// (`ContainerCalls.guessRemoval`). If no guess leads to a linearization, the question is left to the
+/// search. Complexity: O(n log n) for each guess.
 package struct StackSolver: ColumnSolver, ~Copyable {
   private var calls: ContainerCalls
 
@@ -27,7 +28,9 @@ package struct StackSolver: ColumnSolver, ~Copyable {
     let columns = calls.columns
     return columns.withPointers { pointers in
       if let decision = calls.gather(pointers) { return decision }
-      guard let core = flaw(pointers) else { return .linearizable }
+      var core = flaw(pointers)
+      while let found = core, calls.guessRemoval(amid: found, pointers) { core = flaw(pointers) }
+      guard let core else { return .linearizable }
       return calls.unknownRemovals.isEmpty ? .impossible(core) : .undecided
     }
   }
