@@ -12,8 +12,8 @@ struct LabCommand: ParsableCommand {
       nothing that happens in it can leave this machine, and nothing of it is left after 'down'.
       """,
     subcommands: [
-      LabUp.self, LabStatusCommand.self, LabExec.self, LabSSHConfig.self, LabDown.self,
-      LabProxy.self,
+      LabUp.self, LabStatusCommand.self, LabExec.self, LabReboot.self, LabSSHConfig.self,
+      LabDown.self, LabProxy.self,
     ])
 }
 
@@ -158,6 +158,30 @@ struct LabExec: AsyncParsableCommand {
     } catch {
       throw Failure(error)
     }
+  }
+}
+
+struct LabReboot: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reboot", abstract: "Restart a node with its disk, or start one that is off.",
+    discussion: """
+      At once, as by its reset button; 'reboot' and 'poweroff' in the node end its processes in good \
+      order. What it wrote to /data and below / is kept, /run, /tmp and root's home are not.
+      """)
+
+  @OptionGroup var name: LabName
+
+  @Argument(help: "The node, such as n1.")
+  var node: String
+
+  func run() async throws {
+    let lab = try name.find()
+    do throws(LabError) {
+      try await lab.reboot(node)
+    } catch {
+      throw Failure(error)
+    }
+    Output.error("\(node) is up again")
   }
 }
 

@@ -16,7 +16,7 @@ extension LocalLab {
     defer { withExtendedLifetime(lock) {} }
     do throws(LabError) {
       let line = try await lab.startHolder()
-      try await lab.waitUntilReady()
+      try await lab.waitUntilReady(lab.nodes)
       try line.send("stay\n")
       return lab
     } catch {
@@ -85,7 +85,8 @@ extension LocalLab {
     }
   }
 
-  private func waitUntilReady() async throws(LabError) {
+  /// Waits until sshd answers on these nodes.
+  func waitUntilReady(_ nodes: [LabNode]) async throws(LabError) {
     let deadline = ContinuousClock.now + .seconds(60)
     var pending = nodes
     var absences = 0
@@ -122,7 +123,7 @@ extension LocalLab {
     }
   }
 
-  private func nodeFailure(_ node: LabNode, _ reason: String) -> LabError {
+  func nodeFailure(_ node: LabNode, _ reason: String) -> LabError {
     .nodeFailed(
       node: node.name, lab: name, reason: reason, log: tail("\(directory)/\(node.name)/log"))
   }

@@ -6,7 +6,8 @@
 /// lab cannot reach anything but the lab, and nothing reaches the lab but processes of this machine's root.
 ///
 /// Every node has network, mount, UTS, IPC and PID namespaces, an sshd, a firewall, and a disk of limited size at
-/// `/data`, whose device is named in `/etc/faultline/data-device` and survives an umount. A node sees the programs
+/// `/data`, whose device is named in `/etc/faultline/data-device` and survives an umount; a reboot, from within or from
+/// outside, restarts it with that. A node sees the programs
 /// installed on the host as they were when the lab came up: do not install or remove packages while a lab is up, the
 /// kernel leaves undefined what an overlay shows when its lower layer changes.
 public struct LocalLab: Hashable, Sendable {

@@ -59,12 +59,26 @@ find_separate_mounts() {
   done </proc/self/mountinfo
 }
 
-# What is left when a node ends is its log and its exit status.
+# What a node writes below / is kept here, so that it outlives the node's processes as a disk does.
+make_node() {
+  mkdir "n$1" "n$1/overlay"
+  mkfifo -m 600 "n$1/power"
+  mount -t tmpfs -o size=512m,mode=755 "lab-n$1" "n$1/overlay"
+}
+
+# What is left when a node ends is its log and its exit status. 129 is that of one that was restarted from
+# within: by reboot(2), which the kernel makes a hangup of the first process. Any other stays off until its
+# button is pressed, which is a line of `power`.
 run_node() {
-  local status=0
-  unshare --net --mount --uts --ipc --pid --fork --kill-child=KILL --propagation private \
-    bash "$state/node.sh" "$state/n$1" "$1" </dev/null >"n$1/log" 2>&1 6<&- || status=$?
-  echo $status >"n$1/exit"
+  local status
+  while :; do
+    status=0
+    unshare --net --mount --uts --ipc --pid --fork --kill-child=KILL --propagation private \
+      bash "$state/node.sh" "$state/n$1" "$1" </dev/null >"n$1/log" 2>&1 6<&- || status=$?
+    [ $status != 129 ] || continue
+    echo $status >"n$1/exit"
+    read -r _ <"n$1/power" || :
+  done
 }
 
 make_keys
@@ -73,7 +87,7 @@ make_bridge
 find_separate_mounts
 exec 6<&0 7</proc/self/ns/net </dev/null
 for ((i = 1; i <= count; i++)); do
-  mkdir "n$i"
+  make_node "$i"
   run_node "$i" &
 done
 read -r word <&6 || exit 1

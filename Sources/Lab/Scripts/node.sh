@@ -1,6 +1,7 @@
 #!/bin/bash
 # PID 1 of a node, in network, mount, UTS, IPC and PID namespaces of its own. /proc is the host's until
-# the root is changed. Descriptor 7 is the network namespace of the lab.
+# the root is changed. Descriptor 7 is the network namespace of the lab. Runs again at each boot of the
+# node, which keeps its disk and what it wrote below /, but not /run, /tmp and the rest that is mounted.
 #
 # arguments: the node's state directory, its number; the rest is in the holder's environment
 set -euo pipefail
@@ -13,6 +14,8 @@ join_network() {
   local host_pid last
   read -r host_pid _ </proc/self/stat
   last=$(printf %02x "$number")
+  # That of the boot before may take its time to go.
+  [ ! -e "$dir/disk" ] || nsenter --net=/proc/self/fd/7 ip link delete "$name" 2>/dev/null || :
   nsenter --net=/proc/self/fd/7 ip link add "$name" master lab up type veth \
     peer name eth0 address "02:fa:17:00:$(printf %02x "$FL_SUBNET"):$last" netns "/proc/$host_pid/ns/net"
   exec 7<&-
@@ -26,25 +29,39 @@ EOF
   ip address add "fd77:0:0:$FL_SUBNET::$((10 + number))/64" dev eth0 nodad
 }
 
-# The node sees what is installed on the host; what it writes is in its own memory.
+# The node sees what is installed on the host, but not what Faultline keeps there; what it writes is in
+# memory, which the lab has mounted.
 overlay() { # lower directory, name
-  mkdir -p "$dir/overlay/$2.upper" "$dir/overlay/$2.work"
-  chmod --reference="$1" "$dir/overlay/$2.upper"
+  local upper=$dir/overlay/$2.upper
+  if [ ! -d "$upper" ]; then
+    mkdir -p "$upper" "$dir/overlay/$2.work"
+    chmod --reference="$1" "$upper"
+    hide "$upper" "${1%/}"
+  fi
   mount -t overlay "lab-$name" "$root${1%/}" \
-    -o "lowerdir=$1,upperdir=$dir/overlay/$2.upper,workdir=$dir/overlay/$2.work"
+    -o "lowerdir=$1,upperdir=$upper,workdir=$dir/overlay/$2.work"
+}
+
+# A device of the number 0 in an upper directory is how an overlay notes that something was removed.
+hide() { # upper directory, where it is to be seen
+  local path=/var/lib/faultline
+  case $path in
+    "$2"/*)
+      mkdir -p "$1$(dirname "${path#"$2"}")"
+      mknod "$1${path#"$2"}" c 0 0
+      ;;
+  esac
 }
 
 make_root() {
   local point i=0
-  mkdir "$dir/overlay"
-  mount -t tmpfs -o size=512m,mode=755 "lab-$name" "$dir/overlay"
-  mkdir "$root"
+  mkdir -p "$root"
   overlay / root
   for point in $FL_SEPARATE; do
     i=$((i + 1))
     overlay "$point" "separate$i"
   done
-  mkdir -p "$root/data" "$root/var/lib/faultline"
+  mkdir -p "$root/data"
   mount -t proc proc "$root/proc"
   if [ -e "$root/proc/sysrq-trigger" ]; then # would reboot the host
     mount --bind /dev/null "$root/proc/sysrq-trigger"
@@ -53,7 +70,6 @@ make_root() {
   mount -t tmpfs -o size=16m,mode=755 run "$root/run"
   mount -t tmpfs -o size=64m,mode=1777 tmp "$root/tmp"
   mount -t tmpfs -o size=32m,mode=700 root "$root/root"
-  mount -t tmpfs -o size=1m,mode=700 hidden "$root/var/lib/faultline"
   mkdir -p "$root/run/sshd" "$root/run/lock"
 }
 
@@ -76,15 +92,36 @@ make_devices() {
 # outlives an umount of /data, which is how the power is cut, and goes with the node.
 make_disk() {
   local device
-  truncate -s "$FL_DISK" "$dir/disk"
-  mkfs.ext4 -q -F -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard "$dir/disk"
+  if [ -e "$dir/disk" ]; then
+    release_disk
+  else
+    truncate -s "$FL_DISK" "$dir/disk.part"
+    mkfs.ext4 -q -F -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard "$dir/disk.part"
+    mv "$dir/disk.part" "$dir/disk"
+  fi
   mount -t ext4 -o loop,noatime,errors=remount-ro "$dir/disk" "$root/data"
   device=$(findmnt -n -o SOURCE --mountpoint "$root/data")
   exec 8<"$device"
-  rm "$dir/disk"
   cp -a "$device" "$root/dev/"
   mkdir -p "$root/etc/faultline"
   echo "$device" >"$root/etc/faultline/data-device"
+}
+
+# Waits until the device of the boot before is gone: two for one image know nothing of each other. The
+# kernel detaches it with its last use, but one that is frozen only when it was mounted again and thawed.
+release_disk() {
+  local device tries
+  for ((tries = 1; tries <= 1500; tries++)); do
+    device=$(losetup -n -O NAME -j "$dir/disk")
+    [ -n "$device" ] || return 0
+    if ((tries % 25 == 0)) && timeout 5 mount -t ext4 "$device" "$root/data" 2>/dev/null; then
+      fsfreeze --unfreeze "$root/data" 2>/dev/null || :
+      umount "$root/data"
+    fi
+    sleep 0.02
+  done
+  echo "the disk is still in use: $device" >&2
+  return 1
 }
 
 configure() {
@@ -118,13 +155,23 @@ X11Forwarding no
 SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 Subsystem sftp internal-sftp
 EOF
+  # The signals of reboot(2) in a PID namespace.
+  install_command reboot HUP
+  install_command poweroff INT
 }
 
-# An sshd that was killed comes back, as it would on a machine with an init system.
+install_command() { # name, signal for the init
+  rm -f "$root/usr/local/sbin/$1"
+  printf '#!/bin/sh\nkill -%s 1\n' "$2" >"$root/usr/local/sbin/$1"
+  chmod 755 "$root/usr/local/sbin/$1"
+}
+
+# An sshd that was killed comes back, as it would on a machine with an init system. Before a restart the
+# processes are asked to end.
 # CAP_SYS_TIME is dropped because there is one clock for the whole machine, CAP_SYS_MODULE because there is
 # one kernel. The last argument is what the node's PID 1 is recognised by from outside.
 become_init() {
-  mkdir "$root/.old"
+  mkdir -p "$root/.old"
   cd "$root"
   pivot_root . .old
   umount -l .old
@@ -135,8 +182,12 @@ become_init() {
     tini -- sh -c '
       sshd=$(command -v sshd)
       "$sshd" -t -f /run/faultline-ssh/config || exit 1
+      down() { kill -TERM -1; sleep 0.3; exit "$1"; }
+      trap "down 129" HUP
+      trap "down 130" INT
       while :; do
-        "$sshd" -D -e -f /run/faultline-ssh/config
+        "$sshd" -D -e -f /run/faultline-ssh/config &
+        wait $!
         sleep 1
       done' "$dir"
 }
