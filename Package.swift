@@ -52,7 +52,8 @@ let package = Package(
     .target(name: "Clients", dependencies: ["CCurl", "Histories"], swiftSettings: strict),
     .target(name: "Recording", dependencies: ["Histories"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: strict),
-    .target(name: "Cluster", dependencies: ["RemoteShell"], swiftSettings: strict),
+    .target(
+      name: "Cluster", dependencies: ["RemoteShell", subprocess, system], swiftSettings: strict),
     .target(
       name: "Nemesis", dependencies: ["Cluster", "RemoteShell", "Histories", "Randomness"],
       exclude: ["Helper/helper.c", "Helper/skew.c", "Helper/skew.h", "Helper/system.h"],

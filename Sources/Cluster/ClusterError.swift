@@ -6,12 +6,15 @@ public struct ClusterError: Error, Sendable, Hashable, CustomStringConvertible {
   public var step: String
   /// What happened, and what to do.
   public var reason: String
+  /// Whether nothing at all has answered at the node's address, not even its kernel with a refusal.
+  public var isSilence: Bool
 
   /// Makes an error.
-  public init(node: String?, step: String, reason: String) {
+  public init(node: String?, step: String, reason: String, isSilence: Bool = false) {
     self.node = node
     self.step = step
     self.reason = reason
+    self.isSilence = isSilence
   }
 
   /// One message for people; the reason may have several lines.

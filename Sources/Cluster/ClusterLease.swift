@@ -1,3 +1,5 @@
+import RemoteShell
+
 /// The leases of all nodes of a cluster, kept by the control side.
 public struct ClusterLease: Sendable {
   private let cluster: ClusterUnderTest
@@ -65,12 +67,13 @@ public struct ClusterLease: Sendable {
     }
   }
 
-  /// Renews all leases until cancelled; tells `lost` once of each node whose lease is lost, and
-  /// `silent` of each that has not answered for longer than its lease lasts.
+  /// Renews all leases until cancelled, and takes that of a node that has booted again; tells `note` of
+  /// that, and of each node that has not answered for longer than its lease lasts; tells `lost` once of
+  /// each node whose lease is lost.
   ///
   /// A node that does not answer is asked again: whether its lease has run out is known only there.
   public func keep(
-    silent: @escaping @Sendable (ClusterError) -> Void,
+    note: @escaping @Sendable (String) -> Void,
     lost: @escaping @Sendable (ClusterError) -> Void
   ) async {
     _ = await inParallel(cluster.nodes) { node in
@@ -80,10 +83,10 @@ public struct ClusterLease: Sendable {
         try? await Task.sleep(for: lease.lasting / 3)
         guard !Task.isCancelled else { return }
         do throws(ClusterError) {
-          let output = try await cluster.run(lease.renew, on: node)
-          guard output.succeeded else {
-            return lost(
-              ClusterError(node: node.name, step: "keep the lease", reason: output.text))
+          switch try await renew(node) {
+          case .renewed: break
+          case .resumed(let seen): note("\(node.name) has booted\(seen.isEmpty ? "" : ": \(seen)")")
+          case .lost(let error): return lost(error)
           }
           (heard, isSilent) = (.now, false)
         } catch {
@@ -91,10 +94,42 @@ public struct ClusterLease: Sendable {
             continue
           }
           isSilent = true
-          silent(silence(of: node, error))
+          note("\(silence(of: node, error))")
         }
       }
     }
+  }
+
+  private enum Renewal {
+    case renewed
+    case resumed(String)
+    case lost(ClusterError)
+  }
+
+  private func renew(_ node: Node) async throws(ClusterError) -> Renewal {
+    let output = try await cluster.run(lease.renew, on: node)
+    switch output.exit {
+    case .status(0): return .renewed
+    case .status(NodeLease.bootedStatus): return .resumed(try await resume(node))
+    default:
+      return .lost(ClusterError(node: node.name, step: "keep the lease", reason: output.text))
+    }
+  }
+
+  /// Takes the leases of those of the nodes again that have booted; what goes wrong shows later.
+  public func resumeBooted(_ nodes: [Node]) async {
+    _ = await inParallel(nodes) { node in try? await renew(node) }
+  }
+
+  /// Makes a node that has booted what it was before: ours, with a watchdog, and with the target running,
+  /// if that can be started.
+  ///
+  /// - Returns: what it did, for people.
+  public func resume(_ node: Node) async throws(ClusterError) -> String {
+    if let refusal = await ask(node) { throw refusal.error }
+    try await cluster.succeed(
+      NodeState.remember(cluster.target, on: node, among: cluster.nodes), on: node)
+    return try await cluster.run(NodeState.revive, on: node).text
   }
 
   private func silence(of node: Node, _ error: ClusterError) -> ClusterError {

@@ -8,8 +8,8 @@ public struct ClusterUnderTest: Sendable {
   /// The system under test.
   public let target: Target
   private let shells: [String: RemoteShell]
-  private let audit: @Sendable (CommandRecord) -> Void
-  private let counter = Counter()
+  let audit: @Sendable (CommandRecord) -> Void
+  let counter = Counter()
 
   /// Makes a cluster; connections are opened when first needed.
   ///
@@ -52,7 +52,9 @@ public struct ClusterUnderTest: Sendable {
     } catch {
       record.event = .ended("\(error.reason)", after: start.duration(to: .now))
       audit(record)
-      throw ClusterError(node: node.name, step: script.purpose, reason: "\(error.reason)")
+      throw ClusterError(
+        node: node.name, step: script.purpose, reason: "\(error.reason)",
+        isSilence: error.reason.isSilence)
     }
   }
 
@@ -104,7 +106,7 @@ public struct ClusterUnderTest: Sendable {
 }
 
 /// Numbers the commands of a cluster.
-private final class Counter: Sendable {
+final class Counter: Sendable {
   private let last = Atomic<Int>(0)
   func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }
@@ -115,6 +117,15 @@ extension CommandResult.Exit {
     switch self {
     case .status(let status): "status \(status)"
     case .signal(let name): "signal \(name)"
+    }
+  }
+}
+
+extension ShellError.Reason {
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .unreachable, .connectTimeout(_, _, accepted: false): true
+    default: false
     }
   }
 }

@@ -29,9 +29,13 @@ public struct NodeLease: Sendable, Hashable {
   /// The exit status where somebody else owns the node; `held EXPIRY LEFT OWNER` is printed.
   static let heldStatus: Int32 = 4
 
+  /// The exit status of `renew` where the node has booted, and the lease has to be taken again.
+  static let bootedStatus: Int32 = 5
+
   /// Takes or renews the lease, and sees to it that a watchdog is alive.
   ///
-  /// A lease that has run out without its watchdog having healed is taken over after healing.
+  /// A lease that has run out without its watchdog having healed is taken over after healing, and what
+  /// outlived a reboot is healed where it was somebody else's.
   public var acquire: NodeScript {
     NodeScript(
       "take the lease", timeout: .seconds(90), isUrgent: true,
@@ -40,6 +44,8 @@ public struct NodeLease: Sendable, Hashable {
         \(NodeState.functions)owner=\(ShellQuote.quote(owner))
         held() { echo "held $*"; exit \(Self.heldStatus); }
         mkdir -p "$state/faults" || exit 1
+        claim "$state/taking" || held 0 0 "a watchdog that has just healed it"
+        trap 'rm -f "$state/taking"' EXIT
         cat > "$state/heal.part" <<'FAULTLINE_END'
         \(NodeState.heal.body)
         FAULTLINE_END
@@ -56,6 +62,13 @@ public struct NodeLease: Sendable, Hashable {
           rm -f "$state/expired"
           ln -sfn "$owner" "$state/owned"
         fi
+        if [ "$(cat "$lasting/owner" 2>/dev/null)" != "$owner" ]; then
+          # What that run tested may not start any more; all that matters is that no fault is left.
+          [ ! -d "$lasting" ] || sh "$state/heal.sh" || [ -z "$(faults)" ] || exit 1
+          rm -rf --one-file-system "$lasting"
+          mkdir -p "$lasting/faults" && echo "$boot" > "$lasting/boot" && echo "$owner" > "$lasting/owner" || exit 1
+          sync "$lasting" "$lasting"/* 2>/dev/null || sync
+        fi
         \(extend)if ! alive "$state/watchdog"; then
           cat > "$state/watchdog.sh" <<'FAULTLINE_END'
         \(Self.watchdog)
@@ -70,12 +83,17 @@ public struct NodeLease: Sendable, Hashable {
         """)
   }
 
-  /// Renews the lease; fails where the node has healed itself or somebody else owns it.
+  /// Renews the lease; fails where the node has healed itself or somebody else owns it, and with
+  /// `bootedStatus` where the node has booted.
   public var renew: NodeScript {
     NodeScript(
       "renew the lease", timeout: max(.seconds(2), lasting / 3), isUrgent: true,
       body: """
-        \(NodeState.functions)if [ "$(readlink "$state/owned")" != \(ShellQuote.quote(owner)) ] ||
+        \(ownership)if outlived_boot; then
+          echo "the node has booted" >&2
+          exit \(Self.bootedStatus)
+        fi
+        if [ "$(readlink "$state/owned")" != "$owner" ] ||
           [ -e "$state/expired" ] || ! alive "$state/watchdog"
         then
           echo "the lease is lost: the node has undone its faults by itself, or somebody has healed it" >&2
@@ -85,15 +103,26 @@ public struct NodeLease: Sendable, Hashable {
         """)
   }
 
-  /// Gives the lease up, where it is ours, and removes the folder; refuses where a fault is not
+  /// Gives the lease up, where it is ours, and removes the folders; refuses where a fault is not
   /// undone, so that the watchdog goes on.
   public var release: NodeScript {
     NodeScript(
       "give up the lease", isUrgent: true,
       body: """
-        \(NodeState.functions)[ "$(readlink "$state/owned")" = \(ShellQuote.quote(owner)) ] || exit 0
+        \(ownership)[ "$(readlink "$state/owned")" = "$owner" ] || outlived_boot || exit 0
         \(NodeState.removeFolder)
         """)
+  }
+
+  /// Whether a boot has left of the lease what is on the disk: a heal would have removed that, too.
+  private var ownership: String {
+    """
+    \(NodeState.functions)owner=\(ShellQuote.quote(owner))
+    outlived_boot() {
+      [ ! -L "$state/owned" ] && [ "$(cat "$lasting/owner" 2>/dev/null)" = "$owner" ]
+    }
+
+    """
   }
 
   private var extend: String {

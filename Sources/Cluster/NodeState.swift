@@ -1,34 +1,44 @@
 import RemoteShell
 
-/// What Faultline keeps on a node while faults may be in force: one folder of its own.
+/// What Faultline keeps on a node while faults may be in force.
 ///
 /// Each fault writes the script that will undo it here before it acts, so that `heal` needs nothing
-/// but the node, whichever version of Faultline injected the fault. The folder is on `/run`, never
-/// on a file system that a fault fills, freezes or cuts off, and gone after a reboot.
+/// but the node, whichever version of Faultline injected the fault. `folder` is on `/run`, never
+/// on a file system that a fault fills, freezes or cuts off, and gone after a reboot, as are most
+/// faults. Those whose effect outlives a reboot are kept in `lasting`, which is on the disk.
 ///
 /// | file | meaning |
 /// |---|---|
-/// | `node.sh` | the functions below, and the target's commands as functions |
-/// | `faults/ID-NAME/heal` | undoes a fault; exits 0 only when its effect is gone |
+/// | `node.sh` | the functions below, and the target's commands as functions; in both folders |
+/// | `faults/ID-NAME/heal` | undoes a fault; exits 0 only when its effect is gone; in either folder |
 /// | `faults/ID-NAME/injecting` | `pid starttime` of the script that injects it, while it runs |
 /// | `faults/ID-NAME/background` | `pid starttime` of a loop that is part of it |
 /// | `faults/ID-NAME/undoing` | `pid starttime` of who undoes it |
 /// | `owned`, `lease`, `watchdog`, `heal.sh`, `expired` | see `NodeLease` |
+/// | in `lasting`: `owner` | whose lease it was before a reboot |
+/// | in `lasting`: `boot` | the boot in which the target was started |
+///
+/// A start time tells of which boot it is, so what such a file says is never believed after a reboot.
 public enum NodeState {
-  /// The folder.
+  /// The folder that is gone after a reboot.
   public static let folder = "/run/faultline"
+
+  /// The folder that is not. On this machine's own disk there may be labs beside it.
+  public static let lasting = "/var/lib/faultline/node"
 
   /// What the scripts begin with: a fixed environment and the functions that they share. They start
   /// as few programs as they can: that is most of the time that an injection takes. What ends a process does not stop
   /// it first: sudo and nsenter stop themselves with their child, and nobody would wake them.
   public static let functions = """
     export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    state=\(folder)
+    state=\(folder) lasting=\(lasting) boot=
     process() {
       { read -r line < "/proc/$1/stat"; } 2>/dev/null || return 1
       set -- ${line##*) }
-      process_state=$1 process_start=${20}
+      process_state=$1 process_start=${20}@$boot
     }
+    process 1 && { read -r boot < /proc/sys/kernel/random/boot_id; } 2>/dev/null
+    boot=$process_start$boot
     starttime() { process "$1" && echo "$process_start"; }
     condition() { process "$1" && echo "$process_state"; }
     uptime_seconds() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
@@ -42,6 +52,9 @@ public enum NodeState {
       rm -f "$1"
     }
     remove_state() {
+      rm -rf --one-file-system "$lasting"
+      [ ! -e "$lasting" ] || return 1
+      rmdir "${lasting%/*}" 2>/dev/null
       if mv "$state" "$state.$$" 2>/dev/null; then rm -rf "$state.$$"; else [ ! -e "$state" ]; fi
     }
     limited() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
@@ -53,6 +66,23 @@ public enum NodeState {
       done
       rm -f "$1.$$"
     }
+    faults() { ls -1 "$state/faults" "$lasting/faults" 2>/dev/null | grep '^[0-9]' | sort -rn; }
+    persist() {
+      case $fault in "$lasting"/*) sync "${fault%/*}" "$fault" "$fault"/* 2>/dev/null || sync ;; esac
+    }
+    revive() {
+      [ -e "$lasting/node.sh" ] && [ "$(cat "$lasting/boot" 2>/dev/null)" != "$boot" ] || return 0
+      claim "$lasting/reviving" || return 0
+      revived=0
+      if [ "$(cat "$lasting/boot" 2>/dev/null)" != "$boot" ]; then
+        if command -v systemctl >/dev/null 2>&1; then
+          limited 30 systemctl is-system-running --wait >/dev/null 2>&1
+        fi
+        if ( . "$lasting/node.sh"; run_target ); then echo "$boot" > "$lasting/boot"; else revived=1; fi
+      fi
+      rm -f "$lasting/reviving"
+      return $revived
+    }
     begin() {
       mkdir "$fault" || exit 4
       echo "$$ $(starttime $$)" > "$fault/injecting" || exit 1
@@ -62,7 +92,8 @@ public enum NodeState {
         echo "no watchdog is alive on the node that would undo this: nothing was done" >&2
         exit 4
       fi
-      trap 'rm -f "$fault/injecting"' EXIT
+      persist
+      trap 'rm -f "$fault/injecting"; persist' EXIT
     }
     background() {
       { echo ". $state/node.sh; fault=$fault"; cat; } > "$fault/background.sh" || exit 1
@@ -89,11 +120,15 @@ public enum NodeState {
 
     """
 
-  /// Where the way back of a fault is kept.
-  public static func faultFolder(_ fault: String) -> String { "\(folder)/faults/\(fault)" }
+  /// Where the way back of a fault is kept: of one that outlives a reboot on the disk.
+  public static func faultFolder(_ fault: String, outlivesReboot: Bool = false) -> String {
+    "\(outlivesReboot ? lasting : folder)/faults/\(fault)"
+  }
 
   /// What every script of a fault begins with; `remember` has written it.
-  public static let library = ". \(folder)/node.sh || exit 1\n"
+  public static func library(outlivesReboot: Bool = false) -> String {
+    ". \(outlivesReboot ? lasting : folder)/node.sh || exit 1\n"
+  }
 
   /// Saves the functions and the target's commands on the node, for the scripts of faults and for
   /// what undoes them.
@@ -103,12 +138,20 @@ public enum NodeState {
       body: """
         set -eu
         mkdir -p \(folder)/faults
-        printf '%s' \(ShellQuote.quote(functions + target.functions(on: node, among: nodes))) > \(folder)/node.part
-        mv \(folder)/node.part \(folder)/node.sh
+        printf '%s' \(ShellQuote.quote(functions + target.functions(on: node, among: nodes))) > \(folder)/node.$$
+        cp \(folder)/node.$$ \(lasting)/node.$$
+        mv \(lasting)/node.$$ \(lasting)/node.sh
+        sync \(lasting)/node.sh \(lasting) 2>/dev/null || sync
+        mv \(folder)/node.$$ \(folder)/node.sh
         """)
   }
 
-  /// Undoes every fault, the latest first, judged by the node's state alone; prints what it undid.
+  /// Starts the target where the node has booted since it was started, and nothing else has.
+  public static let revive = NodeScript(
+    "start what a reboot has ended", timeout: .seconds(60), body: functions + "revive\n")
+
+  /// Undoes every fault, the latest first, and starts a target that a reboot has ended, judged by the
+  /// node's state alone; prints what it undid.
   ///
   /// Exits 0 where nothing is left, also where there was nothing to do.
   public static let heal = NodeScript(
@@ -116,19 +159,23 @@ public enum NodeState {
     body: """
       set -u
       \(functions)left=0
-      for name in $(ls -1 "$state/faults" 2>/dev/null | sort -rn); do
-        if undo "$state/faults/$name"; then echo "undid $name"; else
+      for name in $(faults); do
+        folder=$state/faults/$name
+        [ -d "$folder" ] || folder=$lasting/faults/$name
+        if undo "$folder"; then echo "undid $name"; else
           echo "$name is not undone" >&2; left=1
         fi
       done
+      revive || left=1
       exit $left
       """)
 
   /// Says which faults a node is under; prints nothing on a clean node.
   public static let leftovers = NodeScript(
-    "look for leftovers", body: "ls -1 \(folder)/faults 2>/dev/null; exit 0")
+    "look for leftovers",
+    body: "ls -1 \(folder)/faults \(lasting)/faults 2>/dev/null | grep '^[0-9]'; exit 0")
 
-  /// Ends the watchdog and removes the folder, after healing; refuses where a fault is not undone.
+  /// Ends the watchdog and removes the folders, after healing; refuses where a fault is not undone.
   public static let forget = NodeScript(
     "remove \(folder)", isUrgent: true,
     body: """
@@ -136,7 +183,7 @@ public enum NodeState {
       """)
 
   static let removeFolder = """
-    left=$(ls -1 "$state/faults" 2>/dev/null)
+    left=$(faults)
     [ -z "$left" ] || { echo "not undone:" $left >&2; exit 1; }
     end_process "$state/watchdog"
     remove_state
@@ -153,7 +200,10 @@ extension Target {
     }
     start_target() {
     ( \(start)
-    )
+    ) || return
+    # Who looks whether it runs must not start a second one.
+    waits=0
+    while [ -z "$(target_pids)" ] && [ $waits -lt 30 ]; do sleep 0.1; waits=$((waits + 1)); done
     }
     configure_target() {
     ( \(configure ?? "true")
@@ -192,6 +242,7 @@ extension Target {
         sleep 0.1; tries=$((tries + 1))
       done
     }
+    run_target() { \(self == .none ? ":" : "ensure_running"); }
     stays_up() {
       tries=0
       while :; do

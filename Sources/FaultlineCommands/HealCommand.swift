@@ -9,8 +9,8 @@ struct HealCommand: AsyncParsableCommand {
     commandName: "heal", abstract: "Undo every fault on nodes, whoever injected it.",
     discussion: """
       Judged by the nodes' own state, so it works from any machine and after a crash of the run. \
-      Where there is nothing to undo it does nothing. A target that a fault has killed is started \
-      again. A run that still goes on loses the nodes, and says so.
+      Where there is nothing to undo it does nothing. A target that a fault or a reboot has \
+      ended is started again. A run that still goes on loses the nodes, and says so.
       """)
 
   @OptionGroup(title: "Nodes") var nodes: NodeOptions
@@ -49,7 +49,10 @@ struct DoctorCommand: AsyncParsableCommand {
     let workload = try workload.map { try ArgumentText.workload($0) }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let cluster = try nodes.resolve().cluster(running: workload?.target ?? .none)
-    let needs = FaultNeeds(of: workload?.plans.map(\.kind) ?? [.partition])
+    let needs = FaultNeeds(
+      of: workload?.plans.map { ($0.kind, $0.settings) } ?? [
+        (.partition, FaultSettings(.partition))
+      ])
     let (facts, findings) = await Doctor(cluster, needs: needs).examine()
     await cluster.close()
     for node in cluster.nodes {
@@ -62,6 +65,11 @@ struct DoctorCommand: AsyncParsableCommand {
         "\(node.name): ok: root over SSH at \(node.host):\(node.port), "
           + "\(fact.dataFree >> 20) MiB free for data")
     }
-    if findings.contains(where: \.fatal) { throw ExitCode(ExitStatus.harnessFailure.rawValue) }
+    let problems = Set(
+      (workload?.plans ?? []).compactMap { $0.problem(with: cluster.target, on: cluster.nodes) })
+    for problem in problems.sorted() { Output.result("workload: PROBLEM: \(problem)") }
+    if !problems.isEmpty || findings.contains(where: \.fatal) {
+      throw ExitCode(ExitStatus.harnessFailure.rawValue)
+    }
   }
 }

@@ -58,7 +58,7 @@ extension NemesisCommand.Inject {
   func run() async throws {
     let kind = try FaultKind.required(name)
     let target = try workload.map { try ArgumentText.workload($0).target }
-    if kind.reach == .nodes && target == nil {
+    if kind.concernsTarget && target == nil {
       throw Failure(.usage, "the fault '\(name)' concerns the target: describe it with --workload")
     }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
@@ -66,8 +66,8 @@ extension NemesisCommand.Inject {
     let plan = FaultPlan(
       kind, FaultSettings(kind, try given(kind)), target: try selector(resolved.nodes),
       after: .zero, every: .zero, lasting: lasting)
-    if let (count, shape) = plan.minimumNodes, count > resolved.nodes.count {
-      throw Failure(.usage, "the shape \(shape.rawValue) needs at least \(count) nodes")
+    if let problem = plan.problem(with: target ?? .none, on: resolved.nodes) {
+      throw Failure(.usage, problem)
     }
     let cluster = resolved.cluster(running: target ?? .none)
     let problems = await inject(plan, cluster, isAllowed: resolved.areNamed || safety.yes)
@@ -114,7 +114,9 @@ extension NemesisCommand.Inject {
   private func inject(
     _ plan: FaultPlan, _ cluster: ClusterUnderTest, isAllowed: Bool
   ) async -> [String] {
-    let (facts, findings) = await Doctor(cluster, needs: FaultNeeds(of: [plan.kind])).examine()
+    let (facts, findings) = await Doctor(
+      cluster, needs: FaultNeeds(of: [(plan.kind, plan.settings)])
+    ).examine()
     var problems = findings.filter(\.fatal).map { "\($0.node): \($0.problem)" }
     if !isAllowed {
       problems += facts.filter { !$0.allows }.map { "\($0.node.name): \(NodeFacts.allowAdvice)" }
@@ -134,7 +136,7 @@ extension NemesisCommand.Inject {
         Output.error("error: \($0)")
       }
     }
-    let injecting = Task { await hold(plan, cluster, facts) }
+    let injecting = Task { await hold(plan, cluster, leases, facts) }
     Interruption.handle(advice: "the nodes undo the fault by themselves in \(safety.lease.shown)") {
       Output.error("interrupted: undoing the fault")
       injecting.cancel()
@@ -147,14 +149,14 @@ extension NemesisCommand.Inject {
   }
 
   private func hold(
-    _ plan: FaultPlan, _ cluster: ClusterUnderTest, _ facts: [NodeFacts]
+    _ plan: FaultPlan, _ cluster: ClusterUnderTest, _ leases: ClusterLease, _ facts: [NodeFacts]
   ) async -> [String] {
     let prepared = await cluster.succeedInParallel(cluster.nodes) { node in
       NodeState.remember(cluster.target, on: node, among: cluster.nodes)
     }
     guard prepared.isEmpty else { return prepared.map { "\($0)" } }
     let scripts = FaultScripts(target: cluster.target, nodes: cluster.nodes, facts: facts)
-    let injector = FaultInjector(cluster, scripts: scripts) { event in
+    let injector = FaultInjector(cluster, leases: leases, scripts: scripts) { event in
       let detail = event.value == .null ? "" : " \(event.value.shown(limit: 2000))"
       Output.result("\(event.name) \(event.phase.rawValue)\(detail)")
     }

@@ -5,15 +5,17 @@ import Randomness
 /// Takes one fault through its life: inject, see its effect, hold, heal, see that it is gone.
 public struct FaultInjector: Sendable {
   private let cluster: ClusterUnderTest
+  private let leases: ClusterLease
   private let scripts: FaultScripts
   private let record: @Sendable (FaultEvent) -> Void
 
   /// Makes an injector that tells `record` of each phase as it begins or ends.
   public init(
-    _ cluster: ClusterUnderTest, scripts: FaultScripts,
+    _ cluster: ClusterUnderTest, leases: ClusterLease, scripts: FaultScripts,
     record: @escaping @Sendable (FaultEvent) -> Void
   ) {
     self.cluster = cluster
+    self.leases = leases
     self.scripts = scripts
     self.record = record
   }
@@ -49,6 +51,8 @@ public struct FaultInjector: Sendable {
       problems = await force(.heal, fault, staggered: isStaggered)
       if problems.isEmpty { problems = await force(.verifyHealed, fault, whenDone: .healed) }
       if problems.isEmpty { return [] }
+      // What was written for the boot before is missing on a node that has booted.
+      await leases.resumeBooted(fault.targets)
     }
     record(FaultEvent(fault, .failed, Self.shown(problems)))
     return problems
@@ -86,11 +90,23 @@ public struct FaultInjector: Sendable {
 
   private func run(_ step: FaultStep, _ fault: ChosenFault, on node: Node) async -> StepResult {
     do throws(ClusterError) {
-      let output = try await cluster.succeed(scripts.script(step, of: fault, on: node), on: node)
-      return StepResult(node: node.name, seen: trimmed(output.output), problem: nil)
+      return StepResult(
+        node: node.name, seen: try await carryOut(step, fault, on: node), problem: nil)
     } catch {
       return StepResult(node: node.name, seen: "", problem: error)
     }
+  }
+
+  private func carryOut(
+    _ step: FaultStep, _ fault: ChosenFault, on node: Node
+  ) async throws(ClusterError) -> String {
+    guard let outage = fault.kind.outage else {
+      return trimmed(
+        try await cluster.succeed(scripts.script(step, of: fault, on: node), on: node).output)
+    }
+    return try await MachineOutage(
+      cluster: cluster, leases: leases, scripts: scripts, fault: fault, node: node, outage: outage
+    ).carryOut(step)
   }
 
   private static func shown(_ problems: [ClusterError]) -> Value {

@@ -11,6 +11,23 @@ public struct FaultKind: Sendable {
     case network
     /// The network between all nodes, in the shape that its parameter `shape` draws.
     case shape
+    /// Its targets as machines, and the network around them, whose rules are gone after a boot: a node has
+    /// no other fault at the time, and the cluster none of the network.
+    case machines
+
+    /// Whether a target may have no other fault of its own.
+    var takesNodes: Bool { self == .nodes || self == .machines }
+    /// Whether there may be no other fault of the network.
+    var takesNetwork: Bool { self != .nodes }
+  }
+
+  /// How a fault takes its targets down.
+  enum Outage: Sendable {
+    /// They boot at once. The parameter `command` tells how, where the node's own cannot.
+    case restart
+    /// They are off until the heal. The parameter `on` tells how to switch them on, and `off` how to
+    /// switch them off, where the node's own command cannot.
+    case off
   }
 
   /// Its name, as in workload files and histories.
@@ -25,6 +42,10 @@ public struct FaultKind: Sendable {
   public let parameters: [FaultParameter]
   /// What it needs on a node.
   public let needs: [NodeNeed]
+  /// Whether something of it is left after a reboot of the node, so that its way back has to be, too.
+  let outlivesReboot: Bool
+  /// How its targets go down; nil for a fault that they live through.
+  let outage: Outage?
   /// The parameter that says how long after one node the next one follows, at injection and at
   /// healing; nil where all nodes are injected at once.
   let stagger: String?
@@ -34,6 +55,7 @@ public struct FaultKind: Sendable {
   init(
     _ name: String, _ summary: String, details: String, reach: Reach = .nodes,
     parameters: [FaultParameter] = [], needs: [NodeNeed] = [], stagger: String? = nil,
+    outlivesReboot: Bool = false, outage: Outage? = nil,
     shell: @escaping @Sendable (FaultSite) -> FaultShell
   ) {
     self.name = name
@@ -43,6 +65,8 @@ public struct FaultKind: Sendable {
     self.parameters = reach == .shape ? [.shape] + parameters : parameters
     self.needs = needs
     self.stagger = stagger
+    self.outlivesReboot = outlivesReboot || outage != nil
+    self.outage = outage
     self.shell = shell
   }
 }
@@ -55,25 +79,33 @@ extension FaultKind: Hashable {
 }
 
 extension FaultKind {
-  /// Every kind, by what it concerns: network, processes, resources, files and disks, clocks, membership, your own.
+  /// Every kind, by what it concerns: network, processes, resources, files and disks, clocks, machines,
+  /// membership, your own.
   public static let all: [FaultKind] = [
     partition, swizzle, flapping, loss, clientsCut, resetConnections, bandwidth, packets,
     kill, terminate, pause, freeze, crashLoop, restart, restartWiped, restartStale,
     cpu, memory, fileDescriptors,
     diskFull, inodesFull, readOnly, diskSlow, diskHang, ioError, bitFlip, truncatedFile, oldFile,
-    powerLoss, clockStep, clockSkew, clockStrobe, processClock, membership, custom,
+    powerLoss, clockStep, clockSkew, clockStrobe, processClock, reboot, reset, shutdown, membership,
+    custom,
   ]
+
+  /// Whether it is about the target, which has to be described, and not only about the network.
+  public var concernsTarget: Bool { reach.takesNodes }
 
   /// The kind of this name.
   public static func named(_ name: String) -> FaultKind? { all.first { $0.name == name } }
 }
 
 extension FaultNeeds {
-  /// What faults of these kinds need.
-  public init(of kinds: [FaultKind]) {
+  /// What faults of these kinds need, with these settings: a command of the user's own needs nothing.
+  public init(of faults: [(kind: FaultKind, settings: FaultSettings)]) {
     self.init(
-      network: kinds.contains { $0.reach != .nodes },
-      onNodes: kinds.flatMap(\.needs).reduce(into: []) { needs, need in
+      network: faults.contains { $0.kind.reach == .network || $0.kind.reach == .shape },
+      onNodes: faults.filter { $0.kind.commandHere(.inject, $0.settings) == nil }.flatMap(
+        \.kind.needs
+      )
+      .reduce(into: []) { needs, need in
         if !needs.contains(need) { needs.append(need) }
       })
   }
@@ -83,5 +115,19 @@ extension FaultSettings {
   /// Settings that were given; those that are missing have their parameter's default.
   public init(_ kind: FaultKind, _ given: [String: Value] = [:]) {
     self.init(kind.parameters, given)
+  }
+}
+
+extension FaultKind {
+  /// The user's command that does a step on the control machine; nil where there is none.
+  func commandHere(_ step: FaultStep, _ settings: FaultSettings) -> String? {
+    let command =
+      switch (outage, step) {
+      case (.restart, .inject): settings.text("command")
+      case (.off, .inject): settings.text("off")
+      case (.off, .heal): settings.text("on")
+      default: ""
+      }
+    return command.isEmpty ? nil : command
   }
 }

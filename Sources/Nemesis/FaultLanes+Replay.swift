@@ -65,10 +65,11 @@ extension FaultLanes {
     _ scheduled: ScheduledFault, isPaid: Bool
   ) async -> NodeClaims.Claim? {
     let names = scheduled.fault.targets.map(\.name)
-    let isOnNodes = scheduled.fault.kind.reach == .nodes
+    let reach = scheduled.fault.kind.reach
     return await waitForClaim(scheduled.lane, isPaid: isPaid, until: nil) {
-      isOnNodes
-        ? await self.claims.claimNodes(names.count, of: names, isPaid: isPaid)
+      reach.takesNodes
+        ? await self.claims.claimNodes(
+          names.count, of: names, withNetwork: reach.takesNetwork, isPaid: isPaid)
         : await self.claims.claimNetwork(concerning: names.count, isPaid: isPaid)
     }
   }

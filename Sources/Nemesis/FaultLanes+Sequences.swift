@@ -158,10 +158,10 @@ private struct SequenceCourse: Sendable {
 
   /// Why a fault can never begin: the sequence itself holds the nodes that it needs.
   private func blocked(_ plan: FaultPlan, _ draw: Draw) -> String? {
-    guard plan.kind.reach == .nodes, let candidates = plan.target.candidates(draw) else {
+    guard plan.kind.reach.takesNodes, let candidates = plan.target.candidates(draw) else {
       return nil
     }
-    let own = held.filter { $0.kind.reach == .nodes }
+    let own = held.filter { $0.kind.reach.takesNodes }
     let taken = Set(own.flatMap(\.names))
     let free = candidates.filter { !taken.contains($0) }
     guard free.count < min(plan.target.size(of: draw.order.count), candidates.count) else {

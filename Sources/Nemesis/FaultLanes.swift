@@ -140,9 +140,10 @@ public actor FaultLanes {
     guard let drawn = plan.fault(draw, among: cluster.nodes) else { return nil }
     var fault = drawn.fault
     let claim: NodeClaims.Claim?
-    if plan.kind.reach == .nodes {
+    if plan.kind.reach.takesNodes {
       claim = await claims.claimNodes(
-        plan.target.size(of: cluster.nodes.count), of: drawn.candidates, isPaid: isPaid)
+        plan.target.size(of: cluster.nodes.count), of: drawn.candidates,
+        withNetwork: plan.kind.reach.takesNetwork, isPaid: isPaid)
       let names = claim?.names ?? []
       fault.targets = cluster.nodes.filter { names.contains($0.name) }
     } else {

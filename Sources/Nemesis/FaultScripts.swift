@@ -26,7 +26,9 @@ public struct FaultScripts: Sendable {
   /// or by the control program's death: `undo` ends it before it runs the way back.
   public func script(_ step: FaultStep, of fault: ChosenFault, on node: Node) -> NodeScript {
     let shell = fault.kind.shell(site(of: fault, on: node))
-    let folder = "\(NodeState.library)fault=\(NodeState.faultFolder(fault.folderName))\n"
+    let lasts = fault.kind.outlivesReboot
+    let place = NodeState.faultFolder(fault.folderName, outlivesReboot: lasts)
+    let folder = "\(NodeState.library(outlivesReboot: lasts))fault=\(place)\n"
     let body =
       switch step {
       case .inject:
@@ -43,6 +45,17 @@ public struct FaultScripts: Sendable {
     return NodeScript(
       "\(step.purpose) \(fault.name) \(fault.id)", timeout: .seconds(45),
       isUrgent: step == .heal, body: folder + body)
+  }
+
+  /// The script of one step on this machine, for one of the nodes; nil where there is none.
+  public func scriptHere(
+    _ step: FaultStep, of fault: ChosenFault, for node: Node
+  ) -> NodeScript? {
+    fault.kind.commandHere(step, fault.settings).map { command in
+      NodeScript(
+        "\(step.purpose) \(fault.name) \(fault.id), on the control machine", timeout: .seconds(120),
+        body: target.prelude(for: node, among: nodes) + command + "\n")
+    }
   }
 
   private func site(of fault: ChosenFault, on node: Node) -> FaultSite {

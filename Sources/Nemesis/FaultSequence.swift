@@ -73,7 +73,7 @@ public struct FaultSequence: Sendable, Hashable {
         }
         held.removeAll { $0 == kind }
       case .inject(let plan), .hold(let plan):
-        if plan.kind.reach != .nodes, let other = held.first(where: { $0.reach != .nodes }) {
+        if plan.kind.reach.takesNetwork, let other = held.first(where: { $0.reach.takesNetwork }) {
           return (
             index,
             "the \(other.name) of an earlier step is still held, and there is one fault of the "

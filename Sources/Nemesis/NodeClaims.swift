@@ -31,14 +31,19 @@ actor NodeClaims {
   /// Whether it is this lane's turn.
   func isNext(_ lane: Int) -> Bool { limit == .max || queue.first == lane }
 
-  /// Claims the first `count` free nodes of `candidates`, or nothing where fewer are free.
+  /// Claims the first `count` free nodes of `candidates`, or nothing where fewer are free; and the network
+  /// with them, where the fault concerns that, too.
   ///
   /// Nothing is spent where `isPaid`: by what `claimAll` gave.
-  func claimNodes(_ count: Int, of candidates: [String], isPaid: Bool = false) -> Claim? {
+  func claimNodes(
+    _ count: Int, of candidates: [String], withNetwork: Bool = false, isPaid: Bool = false
+  ) -> Claim? {
     let free = Array(candidates.filter { !nodes.contains($0) }.prefix(count))
-    guard free.count == count, let cost = isPaid ? 0 : spend(count) else { return nil }
+    guard free.count == count, !(withNetwork && network), let cost = isPaid ? 0 : spend(count)
+    else { return nil }
     nodes.formUnion(free)
-    return Claim(network: false, nodes: free, cost: cost)
+    if withNetwork { network = true }
+    return Claim(network: withNetwork, nodes: free, cost: cost)
   }
 
   /// Claims the network for a partition that concerns so many nodes.

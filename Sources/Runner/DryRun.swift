@@ -18,7 +18,7 @@ public struct DryRun: Sendable {
     let target = plan.workload.target
     for node in plan.nodes {
       let facts = NodeFacts.script(
-        target, on: node, among: plan.nodes, needs: FaultNeeds(of: plan.kinds).onNodes)
+        target, on: node, among: plan.nodes, needs: plan.needs.onNodes)
       lines += section("look at the node", on: node, [facts])
       let lease = NodeLease(owner: "this run", lasting: plan.lease)
       lines += section("keep others away", on: node, [lease.acquire, lease.renew])
@@ -53,7 +53,12 @@ public struct DryRun: Sendable {
         scripts.nodes(of: example).flatMap { node in
           section(
             "\(title): \(example.title)", on: node,
-            FaultStep.allCases.map { scripts.script($0, of: example, on: node) })
+            FaultStep.allCases.flatMap { step in
+              [
+                scripts.script(step, of: example, on: node),
+                scripts.scriptHere(step, of: example, for: node),
+              ].compactMap { $0 }
+            })
         }
       }
   }

@@ -40,7 +40,15 @@ public struct RunPlan: Sendable {
   public var lanes: Int { workload.load.concurrency.processes(nodes: nodes.count) }
 
   /// The kinds of faults that are to be injected.
-  public var kinds: [FaultKind] { replay?.map(\.fault.kind) ?? workload.plans.map(\.kind) }
+  public var kinds: [FaultKind] { faults.map(\.kind) }
+
+  /// What these faults need on the nodes.
+  var needs: FaultNeeds { FaultNeeds(of: faults) }
+
+  private var faults: [(kind: FaultKind, settings: FaultSettings)] {
+    replay?.map { ($0.fault.kind, $0.fault.settings) }
+      ?? workload.plans.map { ($0.kind, $0.settings) }
+  }
 
   /// What cannot work, or nil: found before anything is touched.
   public var problem: String? {
@@ -50,7 +58,7 @@ public struct RunPlan: Sendable {
       return "'load.keys' is \(load.keys) for \(lanes) processes: each key needs two processes or "
         + "more to prove anything; use at most \(lanes / 2) keys"
     }
-    return workload.plans.lazy.compactMap(problem(of:)).first
+    return workload.plans.lazy.compactMap { $0.problem(with: workload.target, on: nodes) }.first
       ?? workload.sequences.lazy.compactMap(problem(of:)).first
   }
 
@@ -59,21 +67,5 @@ public struct RunPlan: Sendable {
     guard replay == nil, length > workload.phases.faults else { return nil }
     return "a sequence ends \(length) after the faults begin, which last "
       + "\(workload.phases.faults): give them more time, or it less"
-  }
-
-  private func problem(of plan: FaultPlan) -> String? {
-    if let (count, shape) = plan.minimumNodes, count > nodes.count {
-      return "a \(plan.kind.name) of shape \"\(shape.rawValue)\" needs at least \(count) nodes; "
-        + "there are \(nodes.count)"
-    }
-    if plan.concernsLeader, workload.target.leads == nil {
-      return
-        "the fault \(plan.kind.name) is about the leader, and the target has no command 'leads' "
-        + "that tells it"
-    }
-    guard case .named(let names) = plan.target else { return nil }
-    return names.first { name in !nodes.contains { $0.name == name } }.map {
-      "the target \"\($0)\" of the fault \(plan.kind.name) is none of the nodes"
-    }
   }
 }

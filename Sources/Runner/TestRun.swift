@@ -31,11 +31,10 @@ public struct TestRun: Sendable {
   public func execute() async -> RunFacts {
     let log = RunLog(say)
     say(.phase("look at the nodes"))
-    let leases = ClusterLease(cluster, NodeLease(owner: owner, lasting: plan.lease))
-    guard await takeOver(log, leases) else { return log.facts(logs: []) }
+    guard await takeOver(log) else { return log.facts(logs: []) }
     let keeping = Task {
       await leases.keep {
-        say(.note("\($0)"))
+        say(.note($0))
       } lost: {
         log.problem("\($0)")
       }
@@ -47,6 +46,10 @@ public struct TestRun: Sendable {
       log.problem("\(problem)")
     }
     return log.facts(logs: logs)
+  }
+
+  private var leases: ClusterLease {
+    ClusterLease(cluster, NodeLease(owner: owner, lasting: plan.lease))
   }
 
   /// Who holds the nodes, in words; no two runs share them.
@@ -75,7 +78,7 @@ public struct TestRun: Sendable {
   }
 
   /// Sees that every node can be used, and takes its lease; changes nothing where one cannot.
-  private func takeOver(_ log: RunLog, _ leases: ClusterLease) async -> Bool {
+  private func takeOver(_ log: RunLog) async -> Bool {
     let doctor = Doctor(cluster, needs: FaultNeeds(network: false, onNodes: []))
     let (facts, findings) = await doctor.examine()
     for finding in findings where finding.fatal {
@@ -97,7 +100,7 @@ public struct TestRun: Sendable {
   /// Looks at the nodes; where an earlier run left something, heals it and looks again, since a fault
   /// that is still in force hides what else there is to see.
   private func examine(_ log: RunLog) async -> [NodeFacts] {
-    let doctor = Doctor(cluster, needs: FaultNeeds(of: plan.kinds))
+    let doctor = Doctor(cluster, needs: plan.needs)
     var (facts, findings) = await doctor.examine()
     let leftovers = Set(facts.filter { !$0.leftovers.isEmpty }.map(\.node.name))
     if !leftovers.isEmpty {
@@ -258,7 +261,7 @@ public struct TestRun: Sendable {
 
   private func inject(_ facts: [NodeFacts], _ recorder: Recorder, _ log: RunLog) async {
     let scripts = FaultScripts(target: cluster.target, nodes: cluster.nodes, facts: facts)
-    let injector = FaultInjector(cluster, scripts: scripts) { event in
+    let injector = FaultInjector(cluster, leases: leases, scripts: scripts) { event in
       say(.fault(event))
       // A history that cannot be written ends the run by way of `watch`.
       try? recorder.annotate(f: event.name, value: event.value, fields: event.fields)

@@ -40,11 +40,24 @@ struct NodeStateTests {
         NodeLease(owner: "it's", lasting: .seconds(3)).acquire,
         NodeLease(owner: "it's", lasting: .seconds(3)).renew,
         NodeLease(owner: "it's", lasting: .seconds(3)).release, NodeState.forget,
+        NodeState.revive,
       ]
     for script in scripts {
       let ended = try await program(["sh", "-n"], input: script.body)
       #expect(ended.status == 0, "\(script.purpose): \(ended.errors)")
     }
+  }
+
+  /// One whose process shows a little after its start command has returned.
+  @Test func aTargetIsNotStartedASecondTimeBeforeItShows() async throws {
+    let scratch = try Scratch()
+    var slow = target(
+      "echo >> \(scratch.path)/starts; { sleep 0.7; echo 1 > \(scratch.path)/pid; } &")
+    slow.pid = "cat \(scratch.path)/pid"
+    let script = NodeState.functions + slow.functions(on: nodes[0], among: nodes)
+    let ended = try await program(["sh"], input: script + "start_target; ensure_running\n")
+    #expect(ended.status == 0, "\(ended.text)")
+    #expect(scratch.read("starts") == "\n")
   }
 
   @Test func factsAreReadLineByLine() {

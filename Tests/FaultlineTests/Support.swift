@@ -132,7 +132,7 @@ func remains(_ lab: TestLab, _ node: String) async throws -> String {
     for tool in iptables ip6tables; do $tool-save | grep -i faultline; done
     grep -l '^State:.T' /proc/[0-9]*/status
     find /data -name '.faultline*'
-    ls /run/faultline/faults 2>/dev/null
+    ls /run/faultline/faults /var/lib/faultline/node/faults 2>/dev/null | grep '^[0-9]'
     true
     """)
 }

@@ -103,6 +103,8 @@ struct ClockTests {
         chmod 755 /usr/local/bin/date
         echo another > /run/boot; mount --bind /run/boot /proc/sys/kernel/random/boot_id
         """)
+      // To Faultline the node has just booted.
+      try await ground.prepare(ground.node("n1"))
       try await live(ground, ground.fault(kind, settings, of: ["n1"])) { () async throws in
         var offsets: Set<Bool> = []
         for _ in 0..<40 where offsets.count < 2 {

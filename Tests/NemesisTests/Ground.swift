@@ -18,10 +18,8 @@ struct Ground {
       let ground = try await Ground(lab)
       for node in ground.nodes {
         let start = target.prelude(for: node, among: ground.nodes) + target.start
-        // The first use of a table makes it, and it stays.
-        let tables = "for tool in iptables ip6tables; do $tool -N T; $tool -X T; done\n"
         _ = try await lab.text(
-          node.name, tables + "printf '%s' '\(server)' > /run/server.pl\n\(start)")
+          node.name, "printf '%s' '\(server)' > /usr/local/server.pl\n\(start)")
         try await ground.prepare(node)
       }
       for node in ground.nodes.map(\.name) { try await ground.waitUntilServing(node) }
@@ -85,7 +83,7 @@ struct Ground {
     installed: nil, install: nil, configure: nil,
     start: """
       mkdir -p /data/db; [ -s /data/db/fixed ] || seq 1000 > /data/db/fixed
-      setsid perl /run/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid
+      setsid perl /usr/local/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid
       """,
     stop: "kill -KILL $(cat /run/server.pid)", wipe: "true",
     pid: "p=$(cat /run/server.pid); [ \"$(cat /proc/$p/comm)\" = perl ] && echo $p; true",
@@ -224,16 +222,18 @@ struct Ground {
       lines.isEmpty, "\(what):\n\(lines.joined(separator: "\n"))", sourceLocation: sourceLocation)
   }
 
-  /// Everything of a node that a fault may touch: firewall, mounts, files, processes.
+  /// Everything of a node that a fault may touch: firewall, mounts, files, processes. The first use of a
+  /// table makes it, and it stays.
   func snapshot(_ node: String) async throws -> String {
     try await lab.text(
       node,
       """
       for tool in iptables ip6tables; do
+        $tool -N T; $tool -X T
         $tool-save | sed -e '/^#/d' -e 's/ \\[[0-9]*:[0-9]*\\]//'
       done
-      sort /proc/self/mounts
-      find /data /run/faultline /run/*.pid | sort
+      sed -e 's/loop[0-9]*/loop/' -e 's/,uuid=on//' /proc/self/mounts | sort
+      find /data /run/faultline /var/lib/faultline /run/*.pid /etc/faultline | sort
       cksum /data/db/fixed
       find /data -type f ! -name ticks -size +0 -printf '%p %s\\n'
       tc qdisc show; ip route

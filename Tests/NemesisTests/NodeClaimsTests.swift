@@ -86,4 +86,18 @@ struct NodeClaimsTests {
     for (claim, _) in held { await claims.release(claim) }
     #expect(await claims.claimNodes(limit, of: names) != nil, "seed \(seed)")
   }
+
+  @Test func aMachineTakesTheNetworkWithIt() async {
+    let claims = NodeClaims(limit: .max)
+    let network = await claims.claimNetwork(concerning: 1)
+    #expect(await claims.claimNodes(1, of: ["n1"], withNetwork: true) == nil)
+    if let network { await claims.release(network) }
+    let machine = await claims.claimNodes(1, of: ["n1"], withNetwork: true)
+    #expect(machine?.names == ["n1"])
+    #expect(await claims.claimNetwork(concerning: 1) == nil)
+    #expect(await claims.claimNodes(1, of: ["n1"]) == nil)
+    #expect(await claims.claimNodes(1, of: ["n2"]) != nil)
+    if let machine { await claims.release(machine) }
+    #expect(await claims.claimNetwork(concerning: 1) != nil)
+  }
 }

@@ -48,6 +48,6 @@ struct ResourceTests {
   }
 
   private static func group(_ fault: String) -> String {
-    NodeState.faultFolder("1-\(fault)") + "/cgroup/faultline-n2-1"
+    NodeState.faultFolder("1-\(fault)", outlivesReboot: true) + "/cgroup/faultline-*-1"
   }
 }

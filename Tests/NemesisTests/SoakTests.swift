@@ -37,9 +37,9 @@ struct SoakTests {
           [
             faultline, "nemesis", "inject", kind.name, "--lab", ground.lab.name, "--workload",
             workload, "--seed", "\(random.next() >> 11)", "--lease", "3s",
-          ] + Self.settings(of: kind, &random))
+          ] + settings(of: kind, ground, &random))
         let moment = Duration.milliseconds(Int.random(in: 0...2500, using: &random))
-        try await finish(injection, end, after: moment, ground, what)
+        try await finish(injection, end, after: moment, ground, what, isOutage: kind.outage != nil)
         if end != .byItself, injection.output.contains(" inject") { killedAmidst += 1 }
         let after = try await ground.snapshots()
         Ground.expectSame(before, after, what)
@@ -53,7 +53,8 @@ struct SoakTests {
   }
 
   private func finish(
-    _ injection: Program, _ end: End, after moment: Duration, _ ground: Ground, _ what: String
+    _ injection: Program, _ end: End, after moment: Duration, _ ground: Ground, _ what: String,
+    isOutage: Bool
   ) async throws {
     guard end != .byItself else {
       let ended = try await injection.end()
@@ -64,18 +65,37 @@ struct SoakTests {
     try await Task.sleep(for: moment)
     injection.signal(SIGKILL)
     _ = try await injection.end()
-    if end == .killedAndHealed {
+    if isOutage { try await switchOn(ground) }
+    // A node that has booted has no watchdog any more.
+    if end == .killedAndHealed || isOutage {
       let heal = try await program([faultline, "heal", "--lab", ground.lab.name])
       #expect(heal.status == 0, "\(what): \(heal.text)")
     }
     for node in ground.nodes.map(\.name) {
       var left = "?"
       for _ in 0..<200 where left != "" {
-        left = try await ground.lab.on(node, "ls -d \(NodeState.folder)").output
+        left = try await ground.lab.on(node, "ls -d \(NodeState.folder) \(NodeState.lasting)")
+          .output
         if left != "" { try await Task.sleep(for: .milliseconds(100)) }
       }
       #expect(left == "", "\(what): \(node) has not healed itself")
     }
+  }
+
+  /// Sees to it that all nodes are up: those that were told to go down do so within a second.
+  private func switchOn(_ ground: Ground) async throws {
+    try await Task.sleep(for: .seconds(1.5))
+    for node in ground.nodes.map(\.name) where try await ground.lab.on(node, "true").status != 0 {
+      let on = try await program([faultline, "lab", "reboot", "--name", ground.lab.name, node])
+      #expect(on.status == 0, "\(on.text)")
+    }
+    for _ in 0..<100 {
+      let status = try await program([faultline, "lab", "status"]).output
+      let nodes = status.split(separator: "\n").drop { !$0.hasPrefix("\(ground.lab.name): ") }
+      if nodes.first?.contains(": up,") == true { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw TestFailure("the nodes are not up again")
   }
 
   /// All but those that nodes of a lab cannot have: a clock of their own, netem in this kernel; and
@@ -85,8 +105,8 @@ struct SoakTests {
       .contains($0)
   }
 
-  private static func settings(
-    of kind: FaultKind, _ random: inout SeededRandom
+  private func settings(
+    of kind: FaultKind, _ ground: Ground, _ random: inout SeededRandom
   ) -> [String] {
     let shapes: [PartitionShape] = [
       .one, .halves, .randomHalves, .link, .deaf, .mute, .oneWay, .bridge,
@@ -105,6 +125,7 @@ struct SoakTests {
     case .restartStale: settings.append("age=300ms")
     case .bitFlip, .truncatedFile: settings.append("files=db/fixed")
     case .oldFile: settings += ["files=db/ticks", "age=600ms"]
+    case .shutdown: settings.append("on=\(faultline) lab reboot --name \(ground.lab.name) $node")
     case .custom:
       settings += [
         "inject=mkdir /run/own && sleep 0.5", "verify=[ -d /run/own ]", "heal=rm -rf /run/own",
@@ -119,7 +140,7 @@ struct SoakTests {
   }
 
   /// The server of `Ground` as a target that the program reads.
-  private static var workload: String {
+  static var workload: String {
     let target = Ground.target
     return """
       name = "soak"

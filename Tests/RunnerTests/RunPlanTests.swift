@@ -44,6 +44,40 @@ struct RunPlanTests {
     }
   }
 
+  @Test func membersLeaveOnlyWhereTheyCanBeSpared() throws {
+    func problem(
+      _ target: TargetSelector, nodes: Int, _ change: (inout Target) -> Void = { _ in }
+    ) throws -> String? {
+      var plan = plan(nodes: nodes, keys: 1)
+      plan.workload.faults = [
+        FaultPlan(
+          try #require(.named("membership")), target: target, after: nil, every: .zero,
+          lasting: .zero)
+      ]
+      plan.workload.target.members = "true"
+      plan.workload.target.leave = "true"
+      plan.workload.target.join = "true"
+      plan.workload.target.leads = "true"
+      change(&plan.workload.target)
+      return plan.problem
+    }
+    #expect(try problem(.leader, nodes: 3) == nil)
+    #expect(try problem(.minority, nodes: 3) == nil)
+    #expect(try problem(.one, nodes: 2)?.contains("three nodes") == true)
+    #expect(try problem(.minority, nodes: 5)?.contains("one member at a time") == true)
+    #expect(try problem(.one, nodes: 3) { $0.leave = nil }?.contains("'leave'") == true)
+  }
+
+  @Test func whatACommandOfOnesOwnDoesIsNotNeededOnTheNode() throws {
+    for (name, key) in [("reboot", "command"), ("reset", "command"), ("shutdown", "off")] {
+      let kind = try #require(FaultKind.named(name))
+      var settings = FaultSettings(kind, [:])
+      #expect(!FaultNeeds(of: [(kind, settings)]).onNodes.isEmpty)
+      settings.values[key] = .string("virsh \(name) $node")
+      #expect(FaultNeeds(of: [(kind, settings)]).onNodes.isEmpty)
+    }
+  }
+
   @Test func aSequenceMustFitIntoTheFaultsPhase() throws {
     var short = plan(nodes: 3, keys: 3)
     let kill = FaultPlan(

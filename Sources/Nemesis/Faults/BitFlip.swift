@@ -7,7 +7,8 @@ extension FaultKind {
       Use it on a minority only. Seen by reading the byte back. Undone by flipping it back where the \
       file has not been written since.
       """,
-    parameters: [DamagedFile.pattern]
+    parameters: [DamagedFile.pattern],
+    outlivesReboot: true
   ) { site in
     let draw = site.settings.integer("draw")
     let put =

@@ -11,7 +11,8 @@ extension FaultKind {
       """,
     parameters: [
       .integer("percent", "of one processor, of all its processes together", 1...10_000, default: 5)
-    ], needs: [ControlGroup.need("cpu")]
+    ], needs: [ControlGroup.need("cpu")],
+    outlivesReboot: true
   ) { site in
     let group = ControlGroup("cpu", site)
     let quota = site.settings.integer("percent") * 1000

@@ -16,7 +16,8 @@ extension FaultKind {
       FaultParameter("heal", "takes it back", .text, default: nil),
       FaultParameter(
         "verify-healed", "exits 0 only if its effect is gone", .text, default: .string("true")),
-    ]
+    ],
+    outlivesReboot: true
   ) { site in
     FaultShell(
       inject: "( \(site.settings.text("inject"))\n)\n",

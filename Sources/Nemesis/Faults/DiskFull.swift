@@ -11,7 +11,8 @@ extension FaultKind {
       """,
     parameters: [
       .integer("leave", "how many KiB stay free: nearly full", 0...100_000_000, default: 0)
-    ], needs: [.ownVolume]
+    ], needs: [.ownVolume],
+    outlivesReboot: true
   ) { site in
     let leave = site.settings.integer("leave")
     let full = """

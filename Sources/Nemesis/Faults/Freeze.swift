@@ -12,7 +12,8 @@ extension FaultKind {
     needs: [
       NodeNeed(
         "the kernel has no control groups of version 2", test: "grep -qw cgroup2 /proc/filesystems")
-    ]
+    ],
+    outlivesReboot: true
   ) { site in
     let group = ControlGroup(nil, site)
     return FaultShell(

@@ -9,7 +9,8 @@ extension FaultKind {
       where more than a million are free. Seen by a new file that finds no space. Undone by removing \
       them.
       """,
-    needs: [.ownVolume]
+    needs: [.ownVolume],
+    outlivesReboot: true
   ) { _ in
     FaultShell(
       check: """

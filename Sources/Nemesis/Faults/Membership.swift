@@ -10,7 +10,8 @@ extension FaultKind {
       all nodes; refused otherwise. The process is killed once the others have let it go. Its data \
       is lost, as a new member begins without. Seen in the members that the others name.
       """,
-    needs: [Firewall.reachNeed]
+    needs: [Firewall.reachNeed],
+    outlivesReboot: true
   ) { site in
     let others = site.unheard.map { peer in
       var node = peer.node
@@ -54,9 +55,6 @@ extension FaultKind {
       heal: """
         if [ -e "$fault/left" ]; then
           kill_target && join_cluster || exit 1
-          # A second one must not be started before the first can be seen.
-          tries=0
-          while [ -z "$(target_pids)" ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
           rm -f "$fault/left"
           echo "$node has joined"
         fi

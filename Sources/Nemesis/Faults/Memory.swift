@@ -12,7 +12,8 @@ extension FaultKind {
       """,
     parameters: [
       .integer("megabytes", "how much it may use beyond what it has", 1...1_000_000, default: 16)
-    ], needs: [ControlGroup.need("memory")]
+    ], needs: [ControlGroup.need("memory")],
+    outlivesReboot: true
   ) { site in
     let group = ControlGroup("memory", site)
     let bytes = site.settings.integer("megabytes") << 20

@@ -10,7 +10,8 @@ extension FaultKind {
     parameters: [
       DamagedFile.pattern,
       .milliseconds("age", "how old the copy is", 100...20_000, default: 2000),
-    ]
+    ],
+    outlivesReboot: true
   ) { site in
     FaultShell(
       check: DamagedFile.choose(site),

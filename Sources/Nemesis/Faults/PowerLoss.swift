@@ -13,7 +13,8 @@ extension FaultKind {
       can be lost. Seen by what we wrote to a file without syncing it being gone; its name may stay, as \
       the journal keeps names and sizes on its own.
       """,
-    needs: DeadVolume.needs
+    needs: DeadVolume.needs,
+    outlivesReboot: true
   ) { _ in
     FaultShell(
       check: "need_target take the power from\n" + DiskProbe.mount,

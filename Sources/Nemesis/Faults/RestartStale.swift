@@ -9,7 +9,8 @@ extension FaultKind {
       """,
     parameters: [
       .milliseconds("age", "how old the copy is", 100...20_000, default: 3000)
-    ]
+    ],
+    outlivesReboot: true
   ) { site in
     FaultShell(
       check: SwappedData.check + SwappedData.functions,

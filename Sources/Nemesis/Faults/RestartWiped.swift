@@ -6,7 +6,8 @@ extension FaultKind {
       As after a disk was replaced. Many systems refuse to start so, which is right; one that starts \
       and takes part may have forgotten what it promised. At the heal what was written meanwhile is \
       deleted, and the node comes back with its data of before. Seen by the data having been moved.
-      """
+      """,
+    outlivesReboot: true
   ) { _ in
     FaultShell(
       check: SwappedData.check + SwappedData.functions,

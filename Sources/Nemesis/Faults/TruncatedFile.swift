@@ -10,7 +10,8 @@ extension FaultKind {
     parameters: [
       DamagedFile.pattern,
       .integer("bytes", "how many are cut off at most", 1...1_048_576, default: 100),
-    ]
+    ],
+    outlivesReboot: true
   ) { site in
     FaultShell(
       check: DamagedFile.choose(site),

@@ -3,22 +3,26 @@ import Cluster
 /// A control group of a fault's own, into which the target's processes move, and back into theirs at
 /// the heal; mounted in the fault's folder, so that nothing depends on where the node has its own.
 ///
+/// Nodes that share a kernel, as in a lab, share its groups, which outlive a boot of one of them.
+///
 /// `group` is its folder and `version` that of its hierarchy: 2 where the kernel lets groups of that
 /// have the controller, else 1.
 struct ControlGroup {
   /// What limits the group; nil where it needs no controller, and version 2.
   let controller: String?
-  private let paths: String
+  private let id: Int
 
   init(_ controller: String?, _ site: FaultSite) {
     self.controller = controller
-    paths = """
-      groups=$fault/cgroup
-      group=$groups/faultline-$(hostname)-\(site.id)
-      version=$(cat "$fault/version" 2>/dev/null)
-
-      """
+    id = site.id
   }
+
+  private let paths = """
+    groups=$fault/cgroup
+    group=$groups/$(cat "$fault/group" 2>/dev/null || echo none)
+    version=$(cat "$fault/version" 2>/dev/null)
+
+    """
 
   static func need(_ controller: String) -> NodeNeed {
     NodeNeed(
@@ -30,6 +34,7 @@ struct ControlGroup {
   /// Makes the group, limits it by `limit`, and moves `pids` into it.
   func inject(_ limit: String) -> String {
     """
+    echo "faultline-$boot-\(id)" > "$fault/group"
     \(paths)mkdir -p "$groups"
     \(mount)mkdir "$group" || exit 1
     \(limit)for pid in $pids; do
@@ -57,6 +62,18 @@ struct ControlGroup {
       """
   }
 
+  /// After a boot.
+  private var mountAgain: String {
+    guard let controller else { return "mount -t cgroup2 faultline \"$groups\" || exit 1\n" }
+    return """
+      case $version in
+        2) mount -t cgroup2 faultline "$groups" ;;
+        *) mount -t cgroup -o \(controller) faultline "$groups" || mount -t cgroup -o cpu,cpuacct faultline "$groups" ;;
+      esac || exit 1
+
+      """
+  }
+
   /// Exits 1 where a process of the target that lives is not in the group; prints those that are.
   var verify: String {
     """
@@ -73,7 +90,9 @@ struct ControlGroup {
   /// Moves the processes back, after `free`, and removes the group.
   func heal(_ free: String = "") -> String {
     """
-    \(paths)if [ -d "$group" ]; then
+    \(paths)if [ -n "$version" ] && ! grep -q " $groups " /proc/self/mounts; then
+      \(mountAgain)fi
+    if [ -d "$group" ]; then
       \(free)first=
       if [ -s "$fault/moved" ]; then
         while read -r pid start home; do

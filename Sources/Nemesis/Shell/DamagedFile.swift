@@ -30,9 +30,10 @@ enum DamagedFile {
     """
     kill_target || exit 1
     size=$(wc -c < "$file")
-    \(commands)sync -f "$file" 2>/dev/null || sync
-    cksum < "$file" > "$fault/damaged"
+    \(commands)cksum < "$file" > "$fault/damaged"
     echo "$file" > "$fault/file"
+    persist
+    sync -f "$file" 2>/dev/null || sync
     start_target
     echo "damaged $file"
 
