@@ -28,7 +28,8 @@ public enum NodeState {
 
   /// What the scripts begin with: a fixed environment and the functions that they share. They start
   /// as few programs as they can: that is most of the time that an injection takes. What ends a process does not stop
-  /// it first: sudo and nsenter stop themselves with their child, and nobody would wake them.
+  /// it first: sudo and nsenter stop themselves with their child, and nobody would wake them. After a boot the node's
+  /// init has its time before anything is started, lest both start the target.
   public static let functions = """
     export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     state=\(folder) lasting=\(lasting) boot=
@@ -70,14 +71,16 @@ public enum NodeState {
     persist() {
       case $fault in "$lasting"/*) sync "${fault%/*}" "$fault" "$fault"/* 2>/dev/null || sync ;; esac
     }
+    booted() { [ -e "$lasting/node.sh" ] && [ "$(cat "$lasting/boot" 2>/dev/null)" != "$boot" ]; }
+    await_init() {
+      if booted && command -v systemctl >/dev/null 2>&1; then
+        limited 30 systemctl is-system-running --wait >/dev/null 2>&1
+      fi
+    }
     revive() {
-      [ -e "$lasting/node.sh" ] && [ "$(cat "$lasting/boot" 2>/dev/null)" != "$boot" ] || return 0
-      claim "$lasting/reviving" || return 0
+      booted && claim "$lasting/reviving" || return 0
       revived=0
-      if [ "$(cat "$lasting/boot" 2>/dev/null)" != "$boot" ]; then
-        if command -v systemctl >/dev/null 2>&1; then
-          limited 30 systemctl is-system-running --wait >/dev/null 2>&1
-        fi
+      if booted; then
         if ( . "$lasting/node.sh"; run_target ); then echo "$boot" > "$lasting/boot"; else revived=1; fi
       fi
       rm -f "$lasting/reviving"
@@ -148,17 +151,19 @@ public enum NodeState {
 
   /// Starts the target where the node has booted since it was started, and nothing else has.
   public static let revive = NodeScript(
-    "start what a reboot has ended", timeout: .seconds(60), body: functions + "revive\n")
+    "start what a reboot has ended", timeout: .seconds(60),
+    body: functions + "await_init\nrevive\n")
 
   /// Undoes every fault, the latest first, and starts a target that a reboot has ended, judged by the
   /// node's state alone; prints what it undid.
   ///
   /// Exits 0 where nothing is left, also where there was nothing to do.
   public static let heal = NodeScript(
-    "heal", timeout: .seconds(60), isUrgent: true,
+    "heal", timeout: .seconds(90), isUrgent: true,
     body: """
       set -u
       \(functions)left=0
+      await_init
       for name in $(faults); do
         folder=$state/faults/$name
         [ -d "$folder" ] || folder=$lasting/faults/$name

@@ -7,8 +7,8 @@ extension FaultKind {
     details: """
       By the node's command poweroff, and a command of your own on the control machine, such as "virsh \
       start $node", that switches it on: no SSH can. Seen by its not answering any more. Where the \
-      control side dies meanwhile, nobody switches it on but you; then 'faultline heal' does the \
-      rest. \(Boot.details)
+      control side dies meanwhile, nobody switches it on but you. \
+      \(Boot.details)
       """,
     reach: .machines,
     parameters: [
