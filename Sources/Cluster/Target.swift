@@ -20,7 +20,7 @@ public struct Target: Sendable, Hashable {
   public var install: String?
   /// Prepares a node before each run.
   public var configure: String?
-  /// Starts it in the background and returns. Run again after a kill, on the same data.
+  /// Starts it in the background and returns. Run again after a kill or a boot, on the same data.
   public var start: String
   /// Stops it; succeeds where it does not run.
   public var stop: String
