@@ -23,7 +23,7 @@ struct ResourceTests {
         let used = try await ground.lab.text(
           "n2",
           """
-          sh -c 'echo $$ > \(Self.group("cpu"))/cgroup.procs; exec perl -e "1 while 1"' & p=$!
+          sh -c 'echo $$ | tee \(Self.group("cpu"))/cgroup.procs >/dev/null; exec perl -e "1 while 1"' & p=$!
           sleep 2
           sed 's/.*) //' /proc/$p/stat | cut -d' ' -f12
           kill -KILL $p
@@ -37,7 +37,7 @@ struct ResourceTests {
         let hog = try await ground.lab.on(
           "n2",
           """
-          sh -c 'echo $$ > \(Self.group("memory"))/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
+          sh -c 'echo $$ | tee \(Self.group("memory"))/cgroup.procs >/dev/null; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
           """)
         #expect(hog.status == 137, "\(hog.text)")
         #expect(
