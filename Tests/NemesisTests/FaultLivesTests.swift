@@ -302,6 +302,26 @@ struct FaultLivesTests {
     }
   }
 
+  /// The first inodes of a new file system are in a block that has never been written before.
+  @Test func aNewFileSystemIsWholeAfterAPowerLoss() async throws {
+    try await Ground.with { ground in
+      let anew = """
+        \(Ground.target.stop); sleep 0.3
+        device=$(cat /etc/faultline/data-device)
+        umount /data && mkfs.ext4 -q -F "$device" && mount -o errors=remount-ro "$device" /data
+        \(Ground.target.start)
+        """
+      _ = try await ground.lab.text("n1", anew)
+      let fault = ground.fault(.powerLoss, of: ["n1"])
+      try await ground.succeed(.inject, fault)
+      try await ground.succeed(.verify, fault)
+      let made = try await ground.lab.on("n1", "touch /data/new && rm /data/new")
+      #expect(made.status == 0, "\(made.text)")
+      try await ground.succeed(.heal, fault)
+      try await ground.succeed(.verifyHealed, fault)
+    }
+  }
+
   @Test func filesAreDamagedAndRepaired() async throws {
     try await Ground.with { ground in
       let compare = "cmp -l /data/db/fixed /run/copy 2>&1 || true"

@@ -26,6 +26,8 @@ enum DeadVolume {
       [ $tries -lt 150 ] || { cat "$fault/said" >&2; exit 1; }
       sleep 0.1; tries=$((tries + 1))
     done
+    # Where somebody holds the device open, as a lab does, the kernel remembers of it what was never written.
+    blockdev --flushbufs "$device" 2>/dev/null
     mount -t "$type" -o "$options" "$device" "$mount" || exit 1
 
     """
