@@ -20,9 +20,11 @@ struct RebootRunTests {
       #expect(ended.status == 0, "\(ended.text)")
       let events = nemesisEvents(place.file("history.jsonl"))
       for fault in ["reboot", "reset", "shutdown", "partition", "disk-full"] {
-        #expect(
-          events.filter { $0.f == fault }.map(\.phase) == ["inject", "verified", "heal", "healed"],
-          "\(fault): \(ended.text)")
+        // A lane may come a second time.
+        let phases = events.filter { $0.f == fault }.map(\.phase)
+        let life = ["inject", "verified", "heal", "healed"]
+        let lives = Array(repeatElement(life, count: max(1, phases.count / 4)).joined())
+        #expect(phases == lives, "\(fault): \(ended.text)")
       }
       // Rules are gone after a boot, so no partition is in force while a node boots.
       let network = events.filter {
