@@ -52,12 +52,13 @@ lint: ## check formatting and style
 format: ## format the sources
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
 
-bench: setup release ## measure recording and checking; beside PEER='command with {model} and {file}'
+bench: setup release ## measure recording, checking and partitions; beside PEER='command with {model} and {file}'
 	swift build -c release --product faultline-bench
 	.build/release/faultline-bench record
 	.build/release/faultline-bench solvers
 	.build/release/faultline-bench search
 	.build/release/faultline-bench check --program $(BINARY) --peer "$(PEER)"
+	.build/release/faultline-bench partition
 
 soak: setup ## inject SOAK=1000 random faults on real nodes and kill the program between, as root
 	FAULTLINE_SOAK=$(SOAK) FAULTLINE_SOAK_SEED=$${FAULTLINE_SOAK_SEED:-$$RANDOM} \

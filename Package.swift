@@ -84,7 +84,8 @@ let package = Package(
     .executableTarget(
       name: "faultline-bench",
       dependencies: [
-        "CLinux", "Clients", "Histories", "Linearizability", "Randomness", "Recording",
+        "CLinux", "Clients", "Cluster", "Histories", "Lab", "Linearizability", "Nemesis",
+        "Randomness", "Recording", "RemoteShell",
       ],
       swiftSettings: strict),
 

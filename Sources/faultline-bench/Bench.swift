@@ -11,6 +11,7 @@ struct Bench {
            faultline-bench search [--rounds N] [--scale N] [--only TEXT]
            faultline-bench check [--rounds N] [--scale N] [--only TEXT] [--program FILE] [--peer COMMAND]
            faultline-bench solvers [--operations N] [--processes N] [--rounds N]
+           faultline-bench partition [--rounds N]
 
     record          operations a second through the recorder, with clients that answer at once
     record-forever  records into FILE until it is killed, and prints each value that it sent
@@ -21,18 +22,20 @@ struct Bench {
     check           how long it takes to read and to judge generated histories; the whole process of
                     FILE and of COMMAND, in which {file} and {model} are replaced, beside it
     solvers         operations a second through the solvers alone, and their memory
+    partition       how long it takes until a partition of five real nodes is in force, and healed;
+                    on a lab of its own, as root
 
     """
 
-  static func main() {
+  static func main() async {
     do {
-      try run(Array(CommandLine.arguments.dropFirst()))
+      try await run(Array(CommandLine.arguments.dropFirst()))
     } catch {
       fail(error)
     }
   }
 
-  private static func run(_ arguments: [String]) throws {
+  private static func run(_ arguments: [String]) async throws {
     switch arguments.first {
     case "record":
       try RecordBenchmark(flags: Flags(arguments.dropFirst())).run()
@@ -46,6 +49,8 @@ struct Bench {
       try CheckBenchmark(flags: Flags(arguments.dropFirst())).run()
     case "solvers":
       try SolverBenchmark(flags: Flags(arguments.dropFirst())).run()
+    case "partition":
+      try await PartitionBenchmark(flags: Flags(arguments.dropFirst())).run()
     default:
       throw UsageError(description: "expected a command\n" + usage)
     }

@@ -116,7 +116,7 @@ func seconds(_ clock: clockid_t) -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
-private func loadAverage() -> String {
+func loadAverage() -> String {
   var loads = [0.0]
   return getloadavg(&loads, 1) == 1 ? String(loads[0]) : "unknown"
 }
