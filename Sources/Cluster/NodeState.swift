@@ -11,7 +11,7 @@ import RemoteShell
 /// |---|---|
 /// | `node.sh` | the functions below, and the target's commands as functions; in both folders |
 /// | `faults/ID-NAME/heal` | undoes a fault; exits 0 only when its effect is gone; in either folder |
-/// | `faults/ID-NAME/injecting` | `pid starttime` of the script that injects it, while it runs |
+/// | `faults/ID-NAME/injecting` | `pid starttime` of the script that injects it, or did |
 /// | `faults/ID-NAME/background` | `pid starttime` of a loop that is part of it |
 /// | `faults/ID-NAME/undoing` | `pid starttime` of who undoes it |
 /// | `owned`, `lease`, `watchdog`, `heal.sh`, `expired` | see `NodeLease` |
@@ -48,7 +48,7 @@ public enum NodeState {
         [ "$process_start" = "$start" ] && [ "$process_state" != Z ]
     }
     end_process() {
-      alive "$1" || { rm -f "$1"; return 1; }
+      alive "$1" || return 1
       kill -KILL "$pid" $(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null) 2>/dev/null
       rm -f "$1"
     }
@@ -60,12 +60,12 @@ public enum NodeState {
     }
     limited() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
     claim() {
-      echo "$$ $(starttime $$)" > "$1.$$" 2>/dev/null || return 1
+      process $$
+      echo "$$ $process_start" 2>/dev/null > "$1.$$" || return 1
       until ln "$1.$$" "$1" 2>/dev/null; do
         [ -e "$1.$$" ] || return 1
         if alive "$1"; then sleep 0.1; else rm -f "$1"; fi
       done
-      rm -f "$1.$$"
     }
     faults() { ls -1 "$state/faults" "$lasting/faults" 2>/dev/null | grep '^[0-9]' | sort -rn; }
     persist() {
@@ -83,12 +83,13 @@ public enum NodeState {
       if booted; then
         if ( . "$lasting/node.sh"; run_target ); then echo "$boot" > "$lasting/boot"; else revived=1; fi
       fi
-      rm -f "$lasting/reviving"
+      rm -f "$lasting"/reviving*
       return $revived
     }
     begin() {
       mkdir "$fault" || exit 4
-      echo "$$ $(starttime $$)" > "$fault/injecting" || exit 1
+      process $$
+      echo "$$ $process_start" > "$fault/injecting" || exit 1
       cat > "$fault/heal.part" && mv "$fault/heal.part" "$fault/heal" || exit 1
       if [ -e "$state/expired" ] || ! alive "$state/watchdog"; then
         rm -rf "$fault"
@@ -96,7 +97,7 @@ public enum NodeState {
         exit 4
       fi
       persist
-      trap 'rm -f "$fault/injecting"; persist' EXIT
+      trap persist EXIT
     }
     background() {
       { echo ". $state/node.sh; fault=$fault"; cat; } > "$fault/background.sh" || exit 1
@@ -117,7 +118,7 @@ public enum NodeState {
       end_process "$1/injecting" && echo "ended an injection that was under way"
       end_background "$1"
       if [ ! -e "$1/heal" ] || limited 25 sh "$1/heal"; then rm -rf --one-file-system "$1"; else
-        rm -f "$1/undoing"; return 1
+        rm -f "$1"/undoing*; return 1
       fi
     }
 

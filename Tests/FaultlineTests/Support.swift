@@ -130,6 +130,7 @@ func remains(_ lab: TestLab, _ node: String) async throws -> String {
     node,
     """
     for tool in iptables ip6tables; do $tool-save | grep -i faultline; done
+    ! command -v nft >/dev/null || nft list tables | grep -i faultline
     grep -l '^State:.T' /proc/[0-9]*/status
     find /data -name '.faultline*'
     ls /run/faultline/faults /var/lib/faultline/node/faults 2>/dev/null | grep '^[0-9]'

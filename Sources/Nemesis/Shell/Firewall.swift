@@ -1,11 +1,15 @@
 import Cluster
 import RemoteShell
 
-/// The packet filter of a node, by iptables and ip6tables or, where those are missing, by nft.
+/// The packet filter of a node, by nft or, where that is missing or the kernel does not take it, by
+/// iptables and ip6tables.
 ///
-/// The rules of a fault are in a chain (a table, with nft) of its own, first in `INPUT` so that
-/// established connections are cut too. They come into force in one transaction, which touches
+/// The rules of a fault are in a table (a chain, with iptables, first in `INPUT`) of its own, so
+/// that established connections are cut too. They come into force in one transaction, which touches
 /// nothing else. The control machine is let through before any of them.
+///
+/// The kernel makes whoever removes a rule wait until no packet can be looking at it, some 15 ms for
+/// each transaction: nft has one for both families, hence it comes first.
 struct Firewall {
   enum Verdict {
     /// Silence.
@@ -64,15 +68,18 @@ struct Firewall {
   /// Exits with an error where the rules cannot be put in force.
   var inject: String {
     """
-    if command -v iptables-restore >/dev/null 2>&1; then
-    \(iptables("iptables", ipv6: false))\(iptables("ip6tables", ipv6: true))else
-    nft -f - <<'RULES' || exit 1
+    if command -v nft >/dev/null 2>&1 && nft -f - 2>"$fault/said" <<'RULES'
     table \(table) {
       chain in {
         type filter hook input priority -300; policy accept;
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
     \(rules.flatMap(nft).map { "    \($0)\n" }.joined())  }
     }
     RULES
+    then :; elif command -v iptables-restore >/dev/null 2>&1; then
+    \(iptables("iptables", ipv6: false))\(iptables("ip6tables", ipv6: true))else
+      cat "$fault/said" >&2
+      exit 1
     fi
 
     """
@@ -86,11 +93,15 @@ struct Firewall {
       *filter
       :\(chain) - [0:0]
       -I INPUT 1 -j \(chain)
-      \(rules.flatMap(iptables).map { "-A \(chain) \($0)\n" }.joined())COMMIT
+      \(((ipv6 ? Self.neighbours : []) + rules.flatMap(iptables)).map { "-A \(chain) \($0)\n" }.joined())COMMIT
       RULES
 
       """
   }
+
+  /// How neighbours find each other, as ARP does with IPv4, which no rule sees: without it the peer
+  /// would be without a route, and not silent.
+  private static let neighbours = [135, 136].map { "-p icmpv6 --icmpv6-type \($0) -j RETURN" }
 
   private func iptables(_ rule: Rule) -> [String] {
     let match = "-s \(rule.source)" + (rule.port.map { " -p tcp --dport \($0)" } ?? "")
@@ -148,17 +159,26 @@ struct Firewall {
   /// Removes the rules; exits 1 where some are left.
   var heal: String {
     """
+    if nft delete table \(table) 2>/dev/null; then
+      echo "removed the table \(table)"
+      exit 0
+    fi
     for tool in iptables ip6tables; do
       command -v "$tool" >/dev/null 2>&1 || continue
+      if "$tool-restore" -w 5 --noflush 2>/dev/null <<'RULES'
+    *filter
+    -D INPUT -j \(chain)
+    -F \(chain)
+    -X \(chain)
+    COMMIT
+    RULES
+      then echo "removed the $tool chain \(chain)"; continue; fi
       while "$tool" -w 5 -D INPUT -j \(chain) 2>/dev/null; do :; done
       "$tool" -w 5 -S \(chain) >/dev/null 2>&1 || continue
       "$tool" -w 5 -F \(chain) && "$tool" -w 5 -X \(chain) && echo "removed the $tool chain \(chain)"
       if "$tool" -w 5 -S \(chain) >/dev/null 2>&1; then exit 1; fi
     done
-    if command -v nft >/dev/null 2>&1 && nft list table \(table) >/dev/null 2>&1; then
-      nft delete table \(table) || exit 1
-      echo "removed the table \(table)"
-    fi
+    if nft list table \(table) >/dev/null 2>&1; then exit 1; fi
     exit 0
 
     """
