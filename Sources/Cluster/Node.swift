@@ -16,39 +16,49 @@ public struct Node: Hashable, Sendable {
     self.port = port
     self.user = user
   }
+}
 
-  /// Reads `[name=][user@]host[:port]`, an IPv6 host in brackets where a port follows.
+/// A node as somebody has written it: `[name=][user@]host[:port]`, an IPv6 host in brackets where a
+/// port follows.
+public struct NodeAddress: Hashable, Sendable {
+  /// The name; the host where none is given.
+  public var name: String
+  /// A host's name or address, or what OpenSSH's configuration calls it.
+  public var host: String
+  /// The SSH port, where given.
+  public var port: UInt16?
+  /// The SSH user, where given.
+  public var user: String?
+
+  /// Reads an address.
   ///
   /// - Throws: `NodeSyntaxError` with what is wrong.
-  public static func parse(
-    _ text: String, defaultUser: String, defaultPort: UInt16
-  ) throws(NodeSyntaxError) -> Node {
+  public init(_ text: String) throws(NodeSyntaxError) {
     var rest = Substring(text)
     var name: Substring?
     if let equals = rest.firstIndex(of: "=") {
       name = rest[..<equals]
       rest = rest[rest.index(after: equals)...]
     }
-    var user = Substring(defaultUser)
     if let at = rest.lastIndex(of: "@") {
-      user = rest[..<at]
+      user = String(rest[..<at])
       rest = rest[rest.index(after: at)...]
     }
-    let (host, port) = try splitPort(rest, of: text, defaultPort: defaultPort)
+    let (host, port) = try Self.splitPort(rest, of: text)
     let shown = name ?? host
-    guard !host.isEmpty, !user.isEmpty, !shown.isEmpty else {
+    guard !host.isEmpty, user != "", !shown.isEmpty else {
       throw NodeSyntaxError(text: text, reason: "a name, user or host is empty")
     }
     guard shown.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:".contains($0)) })
     else {
       throw NodeSyntaxError(text: text, reason: "a name has letters, digits, '-', '_' and '.' only")
     }
-    return Node(name: String(shown), host: String(host), port: port, user: String(user))
+    (self.name, self.host, self.port) = (String(shown), String(host), port)
   }
 
   private static func splitPort(
-    _ rest: Substring, of text: String, defaultPort: UInt16
-  ) throws(NodeSyntaxError) -> (Substring, UInt16) {
+    _ rest: Substring, of text: String
+  ) throws(NodeSyntaxError) -> (Substring, UInt16?) {
     var host = rest
     var portText: Substring?
     if rest.first == "[", let close = rest.firstIndex(of: "]") {
@@ -59,7 +69,7 @@ public struct Node: Hashable, Sendable {
       host = rest[..<colon]
       portText = rest[rest.index(after: colon)...]
     }
-    guard let portText else { return (host, defaultPort) }
+    guard let portText else { return (host, nil) }
     guard let port = UInt16(portText), port > 0 else {
       throw NodeSyntaxError(text: text, reason: "'\(portText)' is not a port")
     }

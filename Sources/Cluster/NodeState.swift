@@ -83,7 +83,7 @@ public enum NodeState {
       if booted; then
         if ( . "$lasting/node.sh"; run_target ); then echo "$boot" > "$lasting/boot"; else revived=1; fi
       fi
-      rm -f "$lasting"/reviving*
+      rm -f "$lasting/reviving" "$lasting/reviving.$$"
       return $revived
     }
     begin() {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Nemesis
+import RemoteShell
 import Reports
 import Workloads
 
@@ -48,7 +49,8 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     let workload = try workload.map { try ArgumentText.workload($0) }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
-    let cluster = try nodes.resolve().cluster(running: workload?.target ?? .none)
+    let resolved = try nodes.resolve()
+    let cluster = resolved.cluster(running: workload?.target ?? .none)
     let needs = FaultNeeds(
       of: workload?.plans.map { ($0.kind, $0.settings) } ?? [
         (.partition, FaultSettings(.partition))
@@ -61,8 +63,9 @@ struct DoctorCommand: AsyncParsableCommand {
         Output.result("\(node.name): \(finding.fatal ? "PROBLEM" : "note"): \(finding.problem)")
       }
       guard mine.isEmpty, let fact = facts.first(where: { $0.node == node }) else { continue }
+      let way = resolved.openSSH[node.name].map { " by 'ssh \($0.destination)'" } ?? ""
       Output.result(
-        "\(node.name): ok: root over SSH at \(node.host):\(node.port), "
+        "\(node.name): ok: root over SSH\(way) at \(node.host):\(node.port), "
           + "\(fact.dataFree >> 20) MiB free for data")
     }
     let problems = Set(

@@ -23,6 +23,22 @@ struct NodeOptions: ParsableArguments {
       valueName: "name|number"))
   var lab: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What logs in: libssh2 (built in), openssh (the system's ssh), or auto. Also FAULTLINE_SSH.",
+      discussion: """
+        OpenSSH takes everything from its configuration: aliases, ProxyJump, certificates, RSA \
+        keys. 'auto' uses it for the nodes of which the configuration says anything: where they \
+        are, the account, the keys, the way there.
+        """))
+  var ssh: SSHProgram?
+
+  @Option(
+    help: ArgumentHelp(
+      "OpenSSH's configuration, in the place of ~/.ssh/config and the system's.", valueName: "file")
+  )
+  var sshConfig: String?
+
   @Option(help: "The user to log in as where a node names none. Also FAULTLINE_SSH_USER.")
   var sshUser: String?
 
@@ -31,7 +47,7 @@ struct NodeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A private key, ed25519 or ecdsa. Also FAULTLINE_SSH_KEY.",
+      "A private key, ed25519 or ecdsa (any, by OpenSSH). Also FAULTLINE_SSH_KEY.",
       discussion: "Without it: the SSH agent, then ~/.ssh/id_ed25519 and ~/.ssh/id_ecdsa.",
       valueName: "file"))
   var sshKey: String?
@@ -55,23 +71,31 @@ struct NodeOptions: ParsableArguments {
   var acceptNewHostKeys = false
 }
 
+/// What logs in to nodes.
+enum SSHProgram: String, ExpressibleByArgument, CaseIterable {
+  case auto, libssh2, openssh
+}
+
 extension NodeOptions {
   /// Reads the nodes from the flags, else from the environment.
   ///
   /// A lab's nodes are reachable only from inside its network: see `LabNetwork`.
   func resolve() throws -> ResolvedNodes {
     if let lab { return try LabNetwork.nodes(ofLab: lab) }
-    let nodes = try parsed(listed())
-    guard !nodes.isEmpty else {
+    let places = try listed().map(locate)
+    guard !places.isEmpty else {
       throw Failure(
         .usage,
         "no nodes: give --nodes, --nodes-file or --lab, for example --nodes n1,n2,n3 or --lab 5")
     }
-    if let twice = duplicate(nodes.map(\.name)) {
+    if let twice = duplicate(places.map(\.node.name)) {
       throw Failure(.usage, "the node '\(twice)' is named twice")
     }
+    let openSSH = places.compactMap { place in place.ssh.map { (place.node.name, $0) } }
     return ResolvedNodes(
-      nodes: nodes, credentials: try credentials(), hostKeys: try hostKeys(),
+      nodes: places.map(\.node),
+      credentials: try credentials(needed: openSSH.count < places.count),
+      hostKeys: try hostKeys(), openSSH: Dictionary(uniqueKeysWithValues: openSSH),
       areNamed: self.nodes != nil && nodesFile == nil)
   }
 
@@ -88,16 +112,43 @@ extension NodeOptions {
     return texts.map { trimmed(String($0)) }.filter { !$0.isEmpty }
   }
 
-  private func parsed(_ texts: [String]) throws -> [Node] {
-    let user = sshUser ?? environment("FAULTLINE_SSH_USER") ?? "root"
-    let port = sshPort ?? environment("FAULTLINE_SSH_PORT").flatMap { UInt16($0) } ?? 22
-    return try texts.map { text in
-      do throws(NodeSyntaxError) {
-        return try Node.parse(text, defaultUser: user, defaultPort: port)
-      } catch {
-        throw Failure(.usage, "\(error)")
+  /// Where a node is, and how OpenSSH reaches it where it is to.
+  private func locate(_ text: String) throws -> (node: Node, ssh: OpenSSH?) {
+    do {
+      let address = try NodeAddress(text)
+      let user = address.user ?? sshUser ?? environment("FAULTLINE_SSH_USER")
+      let port = address.port ?? sshPort ?? environment("FAULTLINE_SSH_PORT").flatMap { UInt16($0) }
+      if let ssh = try openSSH(address.host, user, port) {
+        let place = ssh.endpoint(named: address.name)
+        return (
+          Node(name: place.name, host: place.host, port: place.port, user: place.user), ssh
+        )
       }
+      return (
+        Node(name: address.name, host: address.host, port: port ?? 22, user: user ?? "root"), nil
+      )
+    } catch let error as NodeSyntaxError {
+      throw Failure(.usage, "\(error)")
+    } catch let error as ShellError {
+      throw Failure(.usage, "\(error); --ssh libssh2 does without OpenSSH and its configuration")
     }
+  }
+
+  /// OpenSSH, where it is to log in to the host.
+  private func openSSH(_ host: String, _ user: String?, _ port: UInt16?) throws -> OpenSSH? {
+    let asked = try ssh ?? environment("FAULTLINE_SSH").map(Self.program) ?? .auto
+    let own = "\(environment("HOME") ?? "/root")/.ssh/config"
+    if asked == .libssh2 { return nil }
+    guard asked == .openssh || sshConfig != nil || access(own, R_OK) == 0 else { return nil }
+    let ssh = try OpenSSH(host, user: user, port: port, configuration: sshConfig)
+    return try asked == .openssh || ssh.isConfigured() ? ssh : nil
+  }
+
+  private static func program(_ name: String) throws -> SSHProgram {
+    guard let program = SSHProgram(rawValue: name) else {
+      throw Failure(.usage, "FAULTLINE_SSH: '\(name)' is none of auto, libssh2, openssh")
+    }
+    return program
   }
 
   private func duplicate(_ names: [String]) -> String? {
@@ -105,11 +156,12 @@ extension NodeOptions {
     return names.first { !seen.insert($0).inserted }
   }
 
-  private func credentials() throws -> Credentials {
+  /// - Parameter needed: whether libssh2 is to log in anywhere: OpenSSH finds keys by itself.
+  private func credentials(needed: Bool) throws -> Credentials {
     var methods: [Credentials.Method] = []
     if let key = sshKey ?? environment("FAULTLINE_SSH_KEY") {
       methods.append(.keyFile(path: key, passphrase: try secret(sshKeyPassphraseFile)))
-    } else {
+    } else if needed {
       if environment("SSH_AUTH_SOCK") != nil { methods.append(.agent()) }
       for name in ["id_ed25519", "id_ecdsa"] {
         let path = "\(environment("HOME") ?? "/root")/.ssh/\(name)"
@@ -119,7 +171,7 @@ extension NodeOptions {
       }
     }
     if let password = try secret(sshPasswordFile) { methods.append(.password(password)) }
-    guard !methods.isEmpty else {
+    guard !methods.isEmpty || !needed else {
       throw Failure(
         .usage, "no way to log in: give --ssh-key or --ssh-password-file, or start an SSH agent")
     }

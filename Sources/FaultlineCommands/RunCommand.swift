@@ -186,7 +186,8 @@ struct RunCommand: AsyncParsableCommand {
       words += ["--nodes", list]
     }
     for (flag, value) in [
-      ("--nodes-file", nodes.nodesFile), ("--ssh-user", nodes.sshUser),
+      ("--nodes-file", nodes.nodesFile), ("--ssh", nodes.ssh?.rawValue),
+      ("--ssh-config", nodes.sshConfig), ("--ssh-user", nodes.sshUser),
       ("--ssh-port", nodes.sshPort.map(String.init)), ("--ssh-key", nodes.sshKey),
       ("--ssh-key-passphrase-file", nodes.sshKeyPassphraseFile),
       ("--ssh-password-file", nodes.sshPasswordFile),

@@ -8,7 +8,8 @@ enum Interruption: Error {
   case disconnected(String)
 }
 
-/// One thread and the SSH session that it alone uses, for one command at a time.
+/// One thread and the SSH session that it alone uses, for one command at a time; where commands go
+/// through OpenSSH, the thread that drives the `ssh` of a command.
 ///
 /// libssh2's sessions must not be shared between threads, and its calls, like name look-up, take
 /// as long as they take: on a thread of their own they hold up nobody. The session is opened by
@@ -20,6 +21,8 @@ final class Connection: Sendable {
     let credentials: Credentials
     let hostKeys: HostKeyPolicy
     let timeouts: Timeouts
+    /// Where commands go through OpenSSH: what they share.
+    let masters: ControlMasters?
   }
 
   /// A command as the thread gets it.
@@ -32,6 +35,17 @@ final class Connection: Sendable {
     let deadline: ContinuousClock.Instant
     /// The command for messages.
     let description: String
+
+    /// What ended the wait for it, in the caller's terms.
+    func reason(_ interruption: Interruption, mayHaveRun: Bool) -> ShellError.Reason {
+      switch interruption {
+      case .timedOut:
+        .commandTimeout(command: description, after: timeout, mayHaveRun: mayHaveRun)
+      case .cancelled: .cancelled(command: description, mayHaveRun: mayHaveRun)
+      case .disconnected(let detail):
+        .connectionLost(command: description, detail: detail, mayHaveRun: mayHaveRun)
+      }
+    }
   }
 
   typealias Outcome = Result<CommandResult, ShellError>
@@ -137,7 +151,8 @@ extension Connection {
       if let job { return job }
       // What an idle node says is left for the next command to read. Only its end matters now.
       pollOnce(
-        session?.socket ?? -1, for: isQuiet ? POLLIN : 0, until: .now + .seconds(3600))
+        [pollfd(fd: session?.socket ?? -1, events: Int16(isQuiet ? POLLIN : 0), revents: 0)],
+        until: .now + .seconds(3600))
       if let open = session {
         switch open.incoming() {
         case .nothing: break
@@ -149,6 +164,7 @@ extension Connection {
   }
 
   private func carryOut(_ request: Request, _ session: inout Session?) -> Outcome {
+    if let masters = settings.masters { return carryOut(request, through: masters) }
     if let open = session {
       do throws(Session.Failure) {
         // A node that does not even open a channel in the time in which it has to take a new
@@ -159,7 +175,7 @@ extension Connection {
         // An idle session can die unnoticed. As long as the node has not agreed to open a channel
         // the command cannot have been started, so a second attempt is no repetition.
         guard case .unopened(let why) = error, why.mayBeStale else {
-          return .failure(open.explain(error, request))
+          return .failure(explain(error, request))
         }
       }
     }
@@ -173,8 +189,23 @@ extension Connection {
       return .success(
         try execute(request, in: fresh, openUntil: request.deadline, &session))
     } catch {
-      return .failure(fresh.explain(error, request))
+      return .failure(explain(error, request))
     }
+  }
+
+  /// A failure in the caller's terms.
+  func explain(_ failure: Session.Failure, _ request: Request) -> ShellError {
+    let reason: ShellError.Reason =
+      switch failure {
+      case .unopened(let interruption): request.reason(interruption, mayHaveRun: false)
+      case .broken(let interruption): request.reason(interruption, mayHaveRun: true)
+      case .rejected(let detail): .rejected(detail: detail)
+      case .sudo(let message):
+        .sudo(
+          user: settings.endpoint.user, message: message,
+          passwordGiven: settings.credentials.sudoPassword != nil)
+      }
+    return ShellError(settings.endpoint.name, reason)
   }
 
   /// Keeps the session for the next command if this one got a result.
@@ -193,9 +224,20 @@ extension Connection {
   func wait(
     for events: Int32, on socket: Int32, until deadline: ContinuousClock.Instant
   ) throws(Interruption) {
+    try wait(
+      for: [pollfd(fd: socket, events: Int16(events), revents: 0)], until: deadline)
+  }
+
+  /// The same for several descriptors, of which negative ones are left out.
+  ///
+  /// - Parameter limit: when to come back although nothing has happened.
+  func wait(
+    for descriptors: [pollfd], until deadline: ContinuousClock.Instant,
+    atMost limit: Duration? = nil
+  ) throws(Interruption) {
     try checkCancellation()
     guard ContinuousClock.now < deadline else { throw .timedOut }
-    pollOnce(socket, for: events, until: deadline)
+    pollOnce(descriptors, until: limit.map { min(deadline, .now + $0) } ?? deadline)
     try checkCancellation()
   }
 
@@ -206,16 +248,12 @@ extension Connection {
     if isOver { throw .cancelled }
   }
 
-  private func pollOnce(
-    _ socket: Int32, for events: Int32, until deadline: ContinuousClock.Instant
-  ) {
+  private func pollOnce(_ descriptors: [pollfd], until deadline: ContinuousClock.Instant) {
     let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
-    var polled = [
-      pollfd(fd: socket, events: Int16(events), revents: 0),
-      pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
-    ]
-    _ = poll(&polled, 2, Int32(clamping: Int64(max(left, 0).rounded(.up))))
-    if polled[1].revents != 0 { wakeup.clear() }
+    var polled =
+      descriptors + [pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)]
+    _ = poll(&polled, nfds_t(polled.count), Int32(clamping: Int64(max(left, 0).rounded(.up))))
+    if polled[descriptors.count].revents != 0 { wakeup.clear() }
   }
 
   /// Wakes the thread from a helper of its own.
@@ -224,7 +262,7 @@ extension Connection {
 
 extension Interruption {
   /// Whether a new connection may get on where this one did not.
-  fileprivate var mayBeStale: Bool {
+  var mayBeStale: Bool {
     if case .cancelled = self { false } else { true }
   }
 }

@@ -78,4 +78,28 @@ struct RemoteLine {
       "it takes \(text.utf8.count) bytes where \(limit) fit: pass data as input, or upload a "
         + "script and run that")
   }
+
+  /// Standard error without what `sudo` said before it started the command.
+  func ownErrors(
+    _ stderr: BoundedOutput, limit: Int
+  ) throws(Session.Failure) -> BoundedOutput {
+    var own = BoundedOutput(limit: limit, isTruncated: stderr.isTruncated)
+    guard marksStart else {
+      own.append(stderr.bytes[...])
+      return own
+    }
+    guard let start = stderr.bytes.end(of: Self.startMark) else {
+      throw .sudo(printable(tail: stderr.bytes))
+    }
+    own.append(stderr.bytes[start...])
+    return own
+  }
+}
+
+extension [UInt8] {
+  /// Where the first occurrence of a mark ends; nil where there is none.
+  func end(of mark: [UInt8]) -> Int? {
+    indices.dropLast(mark.count - 1).first { self[$0...].starts(with: mark) }
+      .map { $0 + mark.count }
+  }
 }

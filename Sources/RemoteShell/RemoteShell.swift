@@ -9,6 +9,10 @@
 /// A command that may have been started is never started again behind the caller's back; see
 /// `ShellError.mayHaveRun`.
 ///
+/// There are two ways: libssh2, in this process, and the system's OpenSSH, which knows the user's
+/// configuration and every kind of key. There the commands of a node share one login, by a control
+/// master.
+///
 /// With Debian 12's libssh2 1.10 and OpenSSH 9.2 this is what is agreed on: curve25519-sha256 for
 /// the key exchange, an ed25519 host key (or ECDSA, where that is the one known), aes128-ctr, and
 /// hmac-sha2-256. It knows no ChaCha20, no AES-GCM and no RSA with SHA-2, so a server that allows
@@ -29,13 +33,17 @@ public actor RemoteShell {
   private var isClosed = false
 
   /// Does not connect yet: the first command does.
+  ///
+  /// - Parameter ssh: how the system's OpenSSH reaches the node; libssh2 connects to the endpoint
+  ///   where nil.
   public init(
     _ endpoint: Endpoint, credentials: Credentials, hostKeys: HostKeyPolicy = .strict,
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = Timeouts(), through ssh: OpenSSH? = nil
   ) {
     self.endpoint = endpoint
     settings = Connection.Settings(
-      endpoint: endpoint, credentials: credentials, hostKeys: hostKeys, timeouts: timeouts)
+      endpoint: endpoint, credentials: credentials, hostKeys: hostKeys, timeouts: timeouts,
+      masters: ssh.map { ControlMasters($0) })
   }
 
   deinit {
@@ -89,6 +97,7 @@ public actor RemoteShell {
     waiting = []
     for connection in open { connection.stop() }
     for connection in open { await connection.ended() }
+    if let masters = settings.masters { await masters.close() }
   }
 
   /// A connection for the caller alone, until `release`.

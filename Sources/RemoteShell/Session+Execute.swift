@@ -1,19 +1,6 @@
 internal import CSSH2
 internal import Glibc
 
-/// The beginning of a stream, up to a limit.
-private struct BoundedOutput {
-  let limit: Int
-  var bytes: [UInt8] = []
-  var isTruncated = false
-
-  mutating func append(_ more: ArraySlice<UInt8>) {
-    let room = limit - bytes.count
-    bytes += more.prefix(room)
-    if more.count > room { isTruncated = true }
-  }
-}
-
 extension Session {
   /// How much output the node may send before it must wait: libssh2's default, a macro that is
   /// not imported.
@@ -45,39 +32,10 @@ extension Session {
         channel, input: request.line.preamble + request.input, &stdout, &stderr, until: deadline)
       return try finish(channel, until: deadline)
     }
-    let said = try withoutSudo(stderr, request)
+    let said = try request.line.ownErrors(stderr, limit: request.outputLimit)
     return CommandResult(
       stdout: stdout.bytes, stderr: said.bytes, stdoutTruncated: stdout.isTruncated,
       stderrTruncated: said.isTruncated, exit: exit, duration: .now - start)
-  }
-
-  /// A failure in the caller's terms.
-  func explain(_ failure: Failure, _ request: Connection.Request) -> ShellError {
-    let settings = connection.settings
-    let reason: ShellError.Reason =
-      switch failure {
-      case .unopened(let interruption): explain(interruption, request, mayHaveRun: false)
-      case .broken(let interruption): explain(interruption, request, mayHaveRun: true)
-      case .rejected(let detail): .rejected(detail: detail)
-      case .sudo(let message):
-        .sudo(
-          user: settings.endpoint.user, message: message,
-          passwordGiven: settings.credentials.sudoPassword != nil)
-      }
-    return ShellError(settings.endpoint.name, reason)
-  }
-
-  private func explain(
-    _ interruption: Interruption, _ request: Connection.Request, mayHaveRun: Bool
-  ) -> ShellError.Reason {
-    let command = request.description
-    return switch interruption {
-    case .timedOut:
-      .commandTimeout(command: command, after: request.timeout, mayHaveRun: mayHaveRun)
-    case .cancelled: .cancelled(command: command, mayHaveRun: mayHaveRun)
-    case .disconnected(let detail):
-      .connectionLost(command: command, detail: detail, mayHaveRun: mayHaveRun)
-    }
   }
 
   private func openChannel(
@@ -197,19 +155,5 @@ extension Session {
     guard let name else { return .status(libssh2_channel_get_exit_status(channel)) }
     defer { libssh2_free(handle, name) }
     return .signal(String(cString: name))
-  }
-
-  /// Standard error without what `sudo` said before it started the command.
-  private func withoutSudo(
-    _ stderr: BoundedOutput, _ request: Connection.Request
-  ) throws(Failure) -> BoundedOutput {
-    guard request.line.marksStart else { return stderr }
-    let mark = RemoteLine.startMark
-    let starts = stderr.bytes.indices.dropLast(mark.count - 1)
-    let found = starts.first { stderr.bytes[$0...].starts(with: mark) }
-    guard let found else { throw .sudo(printable(tail: stderr.bytes)) }
-    var own = BoundedOutput(limit: request.outputLimit, isTruncated: stderr.isTruncated)
-    own.append(stderr.bytes[(found + mark.count)...])
-    return own
   }
 }

@@ -16,6 +16,7 @@ extension ShellError.Reason: CustomStringConvertible {
     case .authenticationTimeout(let user, let time):
       "the login as \(printable(user)) was not answered within \(seconds(time)): is the node "
         + "frozen or overloaded?"
+    case .openSSH(let said): "OpenSSH cannot log in: \(said)"
     default: commandText
     }
   }
@@ -136,7 +137,7 @@ extension AuthenticationRefusal.Problem: CustomStringConvertible {
     case .passphraseWrong: "does not open with this passphrase"
     case .rsa:
       "an RSA key, which this libssh2 can sign with by SHA-1 only and OpenSSH 8.8 and later "
-        + "refuse; make another with “ssh-keygen -t ed25519”"
+        + "refuse; make another with “ssh-keygen -t ed25519”, or let OpenSSH log in (--ssh openssh)"
     case .agent(let detail): printable(detail)
     }
   }

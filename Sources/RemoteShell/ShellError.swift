@@ -26,6 +26,8 @@ public struct ShellError: Error, Sendable, Hashable {
     case authentication(AuthenticationRefusal)
     /// Logging in was not finished in time.
     case authenticationTimeout(user: String, after: Duration)
+    /// The system's OpenSSH could not log in; what it said.
+    case openSSH(String)
     /// The node lets this account not run commands; the command has not run.
     case rejected(detail: String)
     /// Every connection was in use by another command until the time was over; it has not run.

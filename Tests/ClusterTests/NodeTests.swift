@@ -4,7 +4,10 @@ import Testing
 
 struct NodeTests {
   private func parse(_ text: String) throws -> Node {
-    try Node.parse(text, defaultUser: "root", defaultPort: 22)
+    let address = try NodeAddress(text)
+    return Node(
+      name: address.name, host: address.host, port: address.port ?? 22,
+      user: address.user ?? "root")
   }
 
   @Test(arguments: [

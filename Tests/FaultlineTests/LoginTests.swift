@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
 struct LoginTests {
   /// Runs faultline in the lab's network, as on a machine that is connected to the nodes.
-  private func inside(
+  func inside(
     _ lab: TestLab, _ arguments: [String], environment: [String: String] = [:]
   ) async throws -> Program.Ended {
     let pids = try await program(["pgrep", "-f", "holder.sh \(lab.folder)"]).output
@@ -20,7 +20,7 @@ struct LoginTests {
       .joined(separator: ",")
   }
 
-  private func expect(
+  func expect(
     _ ended: Program.Ended, _ status: Int32, _ texts: [String],
     sourceLocation: SourceLocation = #_sourceLocation
   ) {

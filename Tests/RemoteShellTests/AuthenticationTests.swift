@@ -115,8 +115,10 @@ extension RemoteShellTests {
         try await withAccount { user, password in
           let wrong = try await refusal(server, [.password(Secret("wrong"))], user: user)
           #expect(wrong.attempts.map(\.problem) == [.refused])
-          try await sudoWithPassword(server, user, password)
-          try await sudoWithoutPassword(server, user, password)
+          for way in Way.allCases {
+            try await sudoWithPassword(way, server, user, password)
+            try await sudoWithoutPassword(way, server, user, password)
+          }
         }
       }
       try await SSHServer.with("PasswordAuthentication no") { server in
@@ -126,23 +128,6 @@ extension RemoteShellTests {
       }
     }
 
-    /// An account of this machine with a home of nobody's and a password.
-    private func withAccount(_ body: (String, Secret) async throws -> Void) async throws {
-      let user = "faultline-t\(getpid())"
-      let password = "it's $ecret"
-      try await tool("useradd", ["-M", "-d", "/", "-s", "/bin/sh", user])
-      var failure: (any Error)?
-      do {
-        try await tool("chpasswd", [], input: "\(user):\(password)\n")
-        try await body(user, Secret(password))
-      } catch {
-        failure = error
-      }
-      unlink("/etc/sudoers.d/\(user)")
-      try await tool("userdel", [user])
-      if let failure { throw failure }
-    }
-
     private func allowSudo(_ user: String, _ rights: String) throws {
       let path = "/etc/sudoers.d/\(user)"
       try write("\(user) ALL=(ALL:ALL) \(rights)\n", to: path)
@@ -150,11 +135,12 @@ extension RemoteShellTests {
     }
 
     private func sudoWithPassword(
-      _ server: SSHServer, _ user: String, _ password: Secret
+      _ way: Way, _ server: SSHServer, _ user: String, _ password: Secret
     ) async throws {
       let id = Command(["id", "-u"], privileged: true)
-      let bare = try server.shell(user: user, [.password(password)])
+      let bare = try server.shell(by: way, user: user, [.password(password)])
       #expect(try await bare.run(Command(["id", "-un"])).stdoutText == user + "\n")
+      unlink("/etc/sudoers.d/\(user)")
       let (unlisted, _) = try await failure(of: bare, id)
       #expect("\(unlisted)".contains("sudo refused \(user)"))
 
@@ -165,27 +151,28 @@ extension RemoteShellTests {
       await bare.close()
 
       let wrong = try server.shell(
-        user: user, [.password(password)], sudoPassword: Secret("wrong"))
+        by: way, user: user, [.password(password)], sudoPassword: Secret("wrong"))
       let (refused, _) = try await failure(of: wrong, id)
       #expect("\(refused)".contains("Check the password"))
       await wrong.close()
 
-      try await sudoWorks(server, user, password, sudoPassword: password)
+      try await sudoWorks(way, server, user, password, sudoPassword: password)
     }
 
     private func sudoWithoutPassword(
-      _ server: SSHServer, _ user: String, _ password: Secret
+      _ way: Way, _ server: SSHServer, _ user: String, _ password: Secret
     ) async throws {
       try allowSudo(user, "NOPASSWD: ALL")
-      try await sudoWorks(server, user, password, sudoPassword: nil)
+      try await sudoWorks(way, server, user, password, sudoPassword: nil)
       // A password that nobody asks for must not turn up in the command's input.
-      try await sudoWorks(server, user, password, sudoPassword: password)
+      try await sudoWorks(way, server, user, password, sudoPassword: password)
     }
 
     private func sudoWorks(
-      _ server: SSHServer, _ user: String, _ password: Secret, sudoPassword: Secret?
+      _ way: Way, _ server: SSHServer, _ user: String, _ password: Secret, sudoPassword: Secret?
     ) async throws {
-      let shell = try server.shell(user: user, [.password(password)], sudoPassword: sudoPassword)
+      let shell = try server.shell(
+        by: way, user: user, [.password(password)], sudoPassword: sudoPassword)
       let root = try await shell.run(Command(["id", "-u"], privileged: true))
       #expect(root.stdoutText == "0\n" && root.stderrText.isEmpty)
       let input = Array("line\nit's\0 \u{ff}\n".utf8) + (0...255)

@@ -3,6 +3,11 @@ import Glibc
 import RemoteShell
 import Testing
 
+/// The two ways to log in.
+enum Way: CaseIterable {
+  case libssh2, openSSH
+}
+
 /// A real sshd on the loopback with keys and configuration of its own, whose sessions see nothing
 /// of the account's own settings.
 struct SSHServer {
@@ -102,16 +107,25 @@ struct SSHServer {
 
   /// A shell for this server.
   func shell(
-    user: String? = nil, _ methods: [Credentials.Method]? = nil, sudoPassword: Secret? = nil,
-    hostKeys: HostKeyPolicy? = nil, timeouts: Timeouts = Timeouts()
+    by way: Way = .libssh2, user: String? = nil, _ methods: [Credentials.Method]? = nil,
+    sudoPassword: Secret? = nil, hostKeys: HostKeyPolicy? = nil, timeouts: Timeouts = Timeouts()
   ) throws -> RemoteShell {
     let file = directory + "/known_hosts"
     if hostKeys == nil { try write(try knownHosts(), to: file) }
+    let user = user ?? self.user
     return RemoteShell(
-      Endpoint(name: "n1", host: "127.0.0.1", port: port, user: user ?? self.user),
+      Endpoint(name: "n1", host: "127.0.0.1", port: port, user: user),
       credentials: Credentials(
         methods ?? [.keyFile(path: directory + "/key")], sudoPassword: sudoPassword),
-      hostKeys: hostKeys ?? .strict([file]), timeouts: timeouts)
+      hostKeys: hostKeys ?? .strict([file]), timeouts: timeouts,
+      through: way == .openSSH ? try openSSH(user: user) : nil)
+  }
+
+  /// How OpenSSH reaches this server, by an alias.
+  func openSSH(_ options: String = "", user: String? = nil) throws -> OpenSSH {
+    let file = directory + "/ssh_config"
+    try write("Host alias\n HostName 127.0.0.1\n Port \(port)\n\(options)\n", to: file)
+    return try OpenSSH("alias", user: user, configuration: file)
   }
 }
 
@@ -123,13 +137,32 @@ func keygen(
     "ssh-keygen", ["-q", "-t", type, "-f", path, "-N", passphrase, "-C", "test"] + more)
 }
 
+/// An account of this machine with a home of nobody's and a password, which sudo asks for.
+func withAccount(_ body: (String, Secret) async throws -> Void) async throws {
+  let user = "faultline-t\(getpid())"
+  let password = "it's $ecret"
+  try await tool("useradd", ["-M", "-d", "/", "-s", "/bin/sh", user])
+  try write("\(user) ALL=(ALL:ALL) ALL\n", to: "/etc/sudoers.d/\(user)")
+  chmod("/etc/sudoers.d/\(user)", 0o440)
+  var failure: (any Error)?
+  do {
+    try await tool("chpasswd", [], input: "\(user):\(password)\n")
+    try await body(user, Secret(password))
+  } catch {
+    failure = error
+  }
+  unlink("/etc/sudoers.d/\(user)")
+  try await tool("userdel", [user])
+  if let failure { throw failure }
+}
+
 /// Runs the closure with a server and a shell for it, and closes both.
 func withShell(
-  _ configuration: String = "", timeouts: Timeouts = Timeouts(),
+  by way: Way = .libssh2, _ configuration: String = "", timeouts: Timeouts = Timeouts(),
   _ body: (RemoteShell, SSHServer) async throws -> Void
 ) async throws {
   try await SSHServer.with(configuration) { server in
-    let shell = try server.shell(timeouts: timeouts)
+    let shell = try server.shell(by: way, timeouts: timeouts)
     do { try await body(shell, server) } catch {
       await shell.close()
       throw error
