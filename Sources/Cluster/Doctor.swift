@@ -93,8 +93,8 @@ public struct Doctor: Sendable {
     {
       problems.append(
         (
-          "the control machine is \(same.name) itself: its traffic is never cut, so partitions "
-            + "would have no effect; run from another machine", true
+          "SSH comes from \(same.name), the control machine or a jump host, whose traffic is never "
+            + "cut: partitions would have no effect; run from or through another machine", true
         ))
     }
     return problems

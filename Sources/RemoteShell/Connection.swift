@@ -1,13 +1,6 @@
 internal import Glibc
 internal import Synchronization
 
-/// Why waiting for the network ended before what was waited for.
-enum Interruption: Error {
-  case timedOut
-  case cancelled
-  case disconnected(String)
-}
-
 /// One thread and the SSH session that it alone uses, for one command at a time; where commands go
 /// through OpenSSH, the thread that drives the `ssh` of a command.
 ///
@@ -166,7 +159,7 @@ extension Connection {
   private func carryOut(_ request: Request, _ session: inout Session?) -> Outcome {
     if let masters = settings.masters { return carryOut(request, through: masters) }
     if let open = session {
-      do throws(Session.Failure) {
+      do throws(CommandFailure) {
         // A node that does not even open a channel in the time in which it has to take a new
         // connection gets a new connection.
         let limit = ContinuousClock.now + settings.timeouts.connect
@@ -185,7 +178,7 @@ extension Connection {
     } catch {
       return .failure(error)
     }
-    do throws(Session.Failure) {
+    do throws(CommandFailure) {
       return .success(
         try execute(request, in: fresh, openUntil: request.deadline, &session))
     } catch {
@@ -194,7 +187,7 @@ extension Connection {
   }
 
   /// A failure in the caller's terms.
-  func explain(_ failure: Session.Failure, _ request: Request) -> ShellError {
+  func explain(_ failure: CommandFailure, _ request: Request) -> ShellError {
     let reason: ShellError.Reason =
       switch failure {
       case .unopened(let interruption): request.reason(interruption, mayHaveRun: false)
@@ -212,7 +205,7 @@ extension Connection {
   private func execute(
     _ request: Request, in open: Session, openUntil limit: ContinuousClock.Instant,
     _ session: inout Session?
-  ) throws(Session.Failure) -> CommandResult {
+  ) throws(CommandFailure) -> CommandResult {
     session = nil
     let result = try open.execute(request, openUntil: limit)
     session = open
@@ -258,11 +251,4 @@ extension Connection {
 
   /// Wakes the thread from a helper of its own.
   func wake() { wakeup.signal() }
-}
-
-extension Interruption {
-  /// Whether a new connection may get on where this one did not.
-  var mayBeStale: Bool {
-    if case .cancelled = self { false } else { true }
-  }
 }

@@ -82,13 +82,13 @@ struct RemoteLine {
   /// Standard error without what `sudo` said before it started the command.
   func ownErrors(
     _ stderr: BoundedOutput, limit: Int
-  ) throws(Session.Failure) -> BoundedOutput {
+  ) throws(CommandFailure) -> BoundedOutput {
     var own = BoundedOutput(limit: limit, isTruncated: stderr.isTruncated)
     guard marksStart else {
       own.append(stderr.bytes[...])
       return own
     }
-    guard let start = stderr.bytes.end(of: Self.startMark) else {
+    guard let start = stderr.bytes.endOfFirst(Self.startMark) else {
       throw .sudo(printable(tail: stderr.bytes))
     }
     own.append(stderr.bytes[start...])
@@ -98,7 +98,7 @@ struct RemoteLine {
 
 extension [UInt8] {
   /// Where the first occurrence of a mark ends; nil where there is none.
-  func end(of mark: [UInt8]) -> Int? {
+  func endOfFirst(_ mark: [UInt8]) -> Int? {
     indices.dropLast(mark.count - 1).first { self[$0...].starts(with: mark) }
       .map { $0 + mark.count }
   }

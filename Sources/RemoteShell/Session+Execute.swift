@@ -12,7 +12,7 @@ extension Session {
   ///   deadline.
   func execute(
     _ request: Connection.Request, openUntil limit: ContinuousClock.Instant
-  ) throws(Failure) -> CommandResult {
+  ) throws(CommandFailure) -> CommandResult {
     let start = ContinuousClock.now
     let deadline = min(start + request.timeout, request.deadline)
     let channel = try openChannel(until: min(deadline, limit))
@@ -40,7 +40,7 @@ extension Session {
 
   private func openChannel(
     until deadline: ContinuousClock.Instant
-  ) throws(Failure) -> OpaquePointer {
+  ) throws(CommandFailure) -> OpaquePointer {
     let channel: OpaquePointer?
     do {
       channel = try drivePointer(until: deadline) {
@@ -58,7 +58,7 @@ extension Session {
   /// Calls what happens once the command may have been started.
   private func broken<Value>(
     _ body: () throws(Interruption) -> Value
-  ) throws(Failure) -> Value {
+  ) throws(CommandFailure) -> Value {
     do { return try body() } catch { throw .broken(error) }
   }
 

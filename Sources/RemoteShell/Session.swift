@@ -4,18 +4,6 @@ internal import Glibc
 /// An SSH session over one socket, logged in. It belongs to one thread, and every call waits at
 /// most until the deadline that it is given.
 final class Session {
-  /// Why a command gave no result.
-  enum Failure: Error {
-    /// The node did not agree to open a channel: the command was certainly not started.
-    case unopened(Interruption)
-    /// The node refused to open a channel or to start the command.
-    case rejected(String)
-    /// It broke after the command had been sent.
-    case broken(Interruption)
-    /// `sudo` refused to start the command.
-    case sudo(String)
-  }
-
   /// What an idle socket has to say.
   enum Incoming {
     case nothing

@@ -17,6 +17,42 @@ extension RemoteShellTests {
         ssh.endpoint(named: "n1"), credentials: Credentials(methods), through: ssh)
     }
 
+    @Test func knowsOfWhichNodesTheConfigurationSaysAnything() async throws {
+      try await withScratch { directory in
+        let file = directory + "/config"
+        let config = """
+          Host alias
+            HostName 192.0.2.1
+          Host 192.0.2.2
+            ProxyJump alias
+          Host 192.0.2.3
+            User ann
+          Host 192.0.2.4
+            IdentityFile /k
+          Host *
+            Compression yes
+            ServerAliveInterval 3
+
+          """
+        try write(config, to: file)
+        for (host, isConfigured) in [
+          ("alias", true), ("192.0.2.2", true), ("192.0.2.3", true), ("192.0.2.4", true),
+          ("192.0.2.5", false), ("HOST", false),
+        ] {
+          let ssh = try OpenSSH(host, user: nil, configuration: file)
+          #expect(try ssh.isConfigured() == isConfigured, "\(host)")
+        }
+        let alias = try OpenSSH("alias", user: "bob", port: 5, configuration: file)
+        #expect(
+          alias.endpoint(named: "n1")
+            == Endpoint(name: "n1", host: "192.0.2.1", port: 5, user: "bob"))
+        try write("Nonsense yes\n", to: file)
+        #expect { try OpenSSH("alias", configuration: file) } throws: {
+          "\($0)".contains("nonsense")
+        }
+      }
+    }
+
     @Test func takesTheConfigurationsKeys() async throws {
       try await SSHServer.with { server in
         let rsa = server.directory + "/rsa"

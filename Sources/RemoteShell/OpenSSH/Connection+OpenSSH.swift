@@ -7,7 +7,7 @@ extension Connection {
     case done(CommandResult)
     /// The node takes no more commands through this master; it was not started.
     case noRoom
-    case failed(Session.Failure)
+    case failed(CommandFailure)
   }
 
   /// Runs a command through a control master.
@@ -74,7 +74,7 @@ extension Connection {
       let status = try waitForEnd(of: child, until: deadline)
       if command.wasRefused(status) { return .noRoom }
       return .done(try command.result(status, after: .now - start))
-    } catch let failure as Session.Failure {
+    } catch let failure as CommandFailure {
       return .failed(failure)
     } catch let interruption as Interruption {
       return .failed(command.isAllowed ? .broken(interruption) : .unopened(interruption))
@@ -136,7 +136,7 @@ struct GuardedCommand {
   mutating func takeOutput(_ bytes: ArraySlice<UInt8>) {
     guard !isAllowed else { return stdout.append(bytes) }
     before = (before + bytes).suffix(Self.noise + bytes.count)
-    guard let end = before.end(of: Self.readyMark) else { return }
+    guard let end = before.endOfFirst(Self.readyMark) else { return }
     isAllowed = true
     stdout.append(before[end...])
   }
@@ -155,7 +155,7 @@ struct GuardedCommand {
   /// What the command did, given how `ssh` has ended.
   func result(
     _ status: Int32, after duration: Duration
-  ) throws(Session.Failure) -> CommandResult {
+  ) throws(CommandFailure) -> CommandResult {
     let isMarked = lastErrors == Self.endMark
     guard isAllowed else {
       let said = printable(tail: before + stderr.bytes)

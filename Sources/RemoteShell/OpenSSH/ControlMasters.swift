@@ -204,9 +204,10 @@ final class ControlMasters: Sendable {
       return state.waiting
     }
     for connection in waiting { connection.wake() }
-    return result.map {
-      Master(number: number, socket: "\(folder.path)/\(number)", isFresh: true)
-    }
+    let socket = "\(folder.path)/\(number)"
+    // It may have gone to the background at the very moment when it was given up.
+    if case .failure = result, access(socket, F_OK) == 0 { end(master: socket) }
+    return result.map { Master(number: number, socket: socket, isFresh: true) }
   }
 
   /// Logs in; the master stays in the background.
