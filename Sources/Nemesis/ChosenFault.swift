@@ -13,6 +13,8 @@ public struct ChosenFault: Sendable, Hashable {
   public var targets: [Node]
   /// For a fault with a shape: who no longer hears whom.
   public var grudge: Grudge?
+  /// In what situation it is injected, where that is explored.
+  public var situation: FaultSituation?
 
   /// Makes a fault.
   public init(
@@ -31,9 +33,13 @@ public struct ChosenFault: Sendable, Hashable {
 
   /// For people: `partition (halves) of n1, n4`.
   public var title: String {
-    let names = targets.map(\.name).joined(separator: ", ")
+    "\(variant) of \(targets.map(\.name).joined(separator: ", "))"
+  }
+
+  /// Its name with its shape, where it has one: `partition (halves)`.
+  var variant: String {
     let shape = settings.text("shape")
-    return shape.isEmpty ? "\(name) of \(names)" : "\(name) (\(shape)) of \(names)"
+    return shape.isEmpty ? name : "\(name) (\(shape))"
   }
 
   /// Its folder's name on a node.

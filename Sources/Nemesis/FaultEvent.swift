@@ -27,6 +27,7 @@ public struct FaultEvent: Sendable {
   public var targets: [String]
   /// What was done or seen.
   public var value: Value
+  private var situation: FaultSituation?
 
   init(_ fault: ChosenFault, _ phase: FaultPhase, _ value: Value) {
     self.fault = fault.id
@@ -34,13 +35,20 @@ public struct FaultEvent: Sendable {
     self.phase = phase
     targets = fault.targets.map(\.name)
     self.value = value
+    if phase == .inject { situation = fault.situation }
   }
 
   /// The event's extra fields, in the vision's history format.
   public var fields: [String: Value] {
-    [
+    var fields: [String: Value] = [
       "fault": .integer(Int64(fault)), "phase": .string(phase.rawValue),
       "targets": .array(targets.map { .string($0) }),
     ]
+    if let situation {
+      fields["variant"] = .string(situation.fault)
+      fields["role"] = .string(situation.role.rawValue)
+      fields["stage"] = .string(situation.stage.rawValue)
+    }
+    return fields
   }
 }

@@ -125,7 +125,7 @@ private struct SequenceCourse: Sendable {
       asHeld.lasting = inForce.duration(to: .now)
       lanes.note(asHeld)
     }
-    await lanes.claims.release(claim)
+    await lanes.release(claim, of: scheduled.fault)
     held.hasEnded()
     return problems
   }

@@ -7,7 +7,8 @@ import Randomness
 ///
 /// Lane i's n-th fault is drawn from the seed, i and n alone: its settings, the order in which
 /// nodes are considered, its gap. Where a drawn node is taken by another lane's fault, the next in
-/// the drawn order takes its place.
+/// the drawn order takes its place. Where it explores, several are drawn, and that one comes whose
+/// situation was tried least so far: then the seed decides together with who leads when.
 public actor FaultLanes {
   let cluster: ClusterUnderTest
   let injector: FaultInjector
@@ -16,19 +17,25 @@ public actor FaultLanes {
   let note: @Sendable (ScheduledFault) -> Void
   let claims: NodeClaims
   private var lastID = 0
+  private let explores: Bool
+  private var tried = TriedFaults()
+  private var span: Range<ContinuousClock.Instant>?
 
   /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time; a
   /// node counts until it is healthy again.
   ///
-  /// - Parameter note: told of each fault before it is injected.
+  /// - Parameters:
+  ///   - explores: whether situations that were not tried yet are preferred.
+  ///   - note: told of each fault before it is injected.
   public init(
     _ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limit: Int?,
-    note: @escaping @Sendable (ScheduledFault) -> Void
+    explores: Bool = false, note: @escaping @Sendable (ScheduledFault) -> Void
   ) {
     self.cluster = cluster
     self.injector = injector
     self.seed = seed
     self.limit = limit
+    self.explores = explores
     self.note = note
     claims = NodeClaims(limit: limit ?? .max)
   }
@@ -43,6 +50,7 @@ public actor FaultLanes {
     until deadline: ContinuousClock.Instant
   ) async -> [ClusterError] {
     let start = ContinuousClock.now
+    await begin(start, deadline)
     async let scripted = inParallel(Array(sequences.enumerated())) { number, sequence in
       await self.runSequence(
         sequence, lane: plans.count + number, from: start, until: deadline)
@@ -51,6 +59,10 @@ public actor FaultLanes {
       await self.runLane(lane, plan, from: start, until: deadline)
     }
     return await (drawn + scripted).flatMap { $0 }
+  }
+
+  private func begin(_ start: ContinuousClock.Instant, _ end: ContinuousClock.Instant) {
+    span = start..<max(start, end)
   }
 
   private nonisolated func runLane(
@@ -86,8 +98,14 @@ public actor FaultLanes {
     note(scheduled)
     let problems = await injector.run(scheduled.fault, lasting: scheduled.lasting)
     if let deadline { await settle(scheduled.fault.targets, until: deadline) }
-    await claims.release(claim)
+    await release(claim, of: scheduled.fault)
     return problems
+  }
+
+  /// Gives back what a fault has claimed.
+  func release(_ claim: NodeClaims.Claim, of fault: ChosenFault) async {
+    tried.end(fault)
+    await claims.release(claim)
   }
 
   /// Separates the nemesis' random streams from the clients'.
@@ -125,12 +143,41 @@ public actor FaultLanes {
     _ lane: Int, _ plan: FaultPlan, _ random: inout SeededRandom,
     until latest: ContinuousClock.Instant
   ) async -> Claimed? {
-    let draw = Draw(cluster.nodes, &random)
+    let draws = (0..<(explores ? Self.choices : 1)).map { _ in Draw(cluster.nodes, &random) }
     while !Task.isCancelled && ContinuousClock.now < latest {
-      if await claims.isNext(lane), let claimed = await tryToClaim(plan, draw) { return claimed }
+      if await claims.isNext(lane), let claimed = await tryToClaim(plan, await best(draws, plan)) {
+        return claimed
+      }
       try? await Task.sleep(for: .milliseconds(100))
     }
     return nil
+  }
+
+  /// How many draws there are to choose from where situations are explored.
+  private static let choices = 12
+
+  /// The draw whose situation was tried least, the first of those.
+  private func best(_ draws: [Draw], _ plan: FaultPlan) async -> Draw {
+    guard draws.count > 1 else { return draws[0] }
+    let leader = await cluster.leaders().first?.name
+    let drawn = draws.compactMap { draw -> (draw: Draw, situation: FaultSituation)? in
+      var draw = draw
+      draw.leader = leader
+      guard let fault = plan.fault(draw, among: cluster.nodes)?.fault else { return nil }
+      return (draw, situation(of: fault, draw))
+    }
+    return tried.least(of: drawn.map(\.situation)).map { drawn[$0].draw } ?? draws[0]
+  }
+
+  private func situation(of fault: ChosenFault, _ draw: Draw) -> FaultSituation {
+    var stage = FaultSituation.Stage.early
+    if let span {
+      let share = span.lowerBound.duration(to: .now) / span.lowerBound.duration(to: span.upperBound)
+      stage = share < 1 / 3 ? .early : share < 2 / 3 ? .middle : .late
+    }
+    return FaultSituation(
+      fault: fault.variant, role: .init(of: fault.targets.map(\.name), leader: draw.leader),
+      stage: stage)
   }
 
   /// - Parameter isPaid: whether the limit on nodes was already spent on.
@@ -152,6 +199,10 @@ public actor FaultLanes {
     guard let claim else { return nil }
     lastID += 1
     fault.id = lastID
+    if explores {
+      fault.situation = situation(of: fault, draw)
+      tried.begin(fault)
+    }
     return Claimed(fault: fault, claim: claim)
   }
 }

@@ -11,7 +11,8 @@ struct HTMLTables {
   }
 
   func all() -> String {
-    [evidence(), faults(), operations(), errors(), keys(), lifeCycle(), nodes(), run()].joined()
+    [evidence(), faults(), coverage(), operations(), errors(), keys(), lifeCycle(), nodes(), run()]
+      .joined()
   }
 
   private func evidence() -> String {
@@ -71,6 +72,33 @@ struct HTMLTables {
         + "only once it was seen to be gone.",
       Markup.table(
         heads + (hasProblems ? ["Problems"] : []), numeric: [0, 3, 4, 5], rows: Array(rows)))
+  }
+
+  /// A row for each fault and role, with the stages beside each other.
+  private func coverage() -> String {
+    guard let coverage = findings.run?.coverage else { return "" }
+    let stages = ["early", "middle", "late"]
+    let rows = Set(coverage.situations.keys.map { [$0.fault, $0.role] }).sorted {
+      ($0[0], $0[1]) < ($1[0], $1[1])
+    }
+    let table = rows.prefix(400).map { row in
+      row.map { Markup.text($0, limit: 60) }
+        + stages.map { stage in
+          let key = FaultCoverage.Situation(fault: row[0], role: row[1], stage: stage)
+          return coverage.situations[key].map { Words.count($0) } ?? "–"
+        }
+    }
+    let pairs = coverage.pairs.sorted { $0.key < $1.key }.prefix(400).map { pair, count in
+      [Markup.text("\(pair.first), \(pair.second)", limit: 120), Words.count(count)]
+    }
+    return Markup.section(
+      "coverage", "Coverage",
+      caption: "How often each fault came, by who its targets were and the third of the faults "
+        + "phase: \(Words.coverage(coverage)).",
+      Markup.table(
+        ["Fault", "Targets", "Early", "Middle", "Late"], numeric: [2, 3, 4], rows: table)
+        + (pairs.isEmpty
+          ? "" : Markup.table(["In force together", "Times"], numeric: [1], rows: Array(pairs))))
   }
 
   private static func moment(_ moment: Fault.Moment?, _ absent: String) -> String {

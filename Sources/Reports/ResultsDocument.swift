@@ -32,6 +32,7 @@ public struct ResultsDocument {
     ]
     fields["evidence"] = findings.evidence.map(evidence)
     fields["run"] = findings.run.map(run)
+    fields["coverage"] = findings.run?.coverage.map(coverage)
     return Value.object(fields).json + "\n"
   }
 
@@ -225,6 +226,22 @@ public struct ResultsDocument {
     let evidence = findings.evidence?.faults.first { $0.fault.id == fault.id }
     fields["servingNodes"] = evidence.map { .array($0.servingNodes.map(Value.string)) }
     return .object(fields)
+  }
+
+  private func coverage(_ coverage: FaultCoverage) -> Value {
+    let situations = coverage.situations.sorted { $0.key < $1.key }.map { situation, count in
+      Value.object([
+        "fault": .string(situation.fault), "role": .string(situation.role),
+        "stage": .string(situation.stage), "count": .integer(Int64(count)),
+      ])
+    }
+    let pairs = coverage.pairs.sorted { $0.key < $1.key }.map { pair, count in
+      Value.object([
+        "faults": .array([.string(pair.first), .string(pair.second)]),
+        "count": .integer(Int64(count)),
+      ])
+    }
+    return .object(["situations": .array(situations), "pairs": .array(pairs)])
   }
 
   private func statistics() -> Value {

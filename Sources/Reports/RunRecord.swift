@@ -82,6 +82,8 @@ public struct RunRecord: Sendable {
   public var nextCommands: [String]
   /// Whether the test could be carried out and cleaned up.
   public var harness: HarnessJudgement
+  /// What faults were tried in, where the run explored that.
+  public var coverage: FaultCoverage?
 
   /// Makes a record; what is not known stays empty and is not shown.
   public init(

@@ -129,6 +129,9 @@ public struct VerdictText {
       lines.append(family("harness", harness.ok ? "ok" : "FAILED", good: harness.ok))
       lines += harness.problems.prefix(20).map { "            " + $0.shown(limit: 400) }
     }
+    if let coverage = findings.run?.coverage {
+      lines.append("  coverage  " + Words.coverage(coverage))
+    }
     return lines
   }
 

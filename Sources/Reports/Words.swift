@@ -57,6 +57,12 @@ enum Words {
     count(number) + " " + (number == 1 ? singular : plural ?? singular + "s")
   }
 
+  /// `7 of 18 situations, 3 pairs of faults in force together`.
+  static func coverage(_ coverage: FaultCoverage) -> String {
+    "\(count(coverage.tried)) of \(count(coverage.situations.count, "situation")), "
+      + "\(count(coverage.pairs.count, "pair")) of faults in force together"
+  }
+
   static func bytes(_ number: Int) -> String {
     switch number {
     case 1_000_000_000...: decimal(Double(number) / 1e9, digits: 1) + " GB"

@@ -66,7 +66,8 @@ public struct Judge: Sendable {
           minimumOk: wanted.minimumOk, minimumServingNodes: wanted.minimumServingNodes,
           functions: plan.workload.load.mix.filter { $0.value > 0 }.keys.sorted(),
           faults: Set(plan.kinds.map(\.name)).sorted()))
-      let record = record(facts, history, started, repeatCommand, result.harness)
+      var record = record(facts, history, started, repeatCommand, result.harness)
+      record.coverage = coverage(of: history)
       result.findings = Findings(
         history: history, judgement: judgement, evidence: evidence, run: record)
     } catch let error as HistoryError {
@@ -80,6 +81,21 @@ public struct Judge: Sendable {
     }
     write(&result, facts)
     return result
+  }
+
+  /// What was tried, where the workload asks to explore.
+  private func coverage(of history: History) -> FaultCoverage? {
+    guard plan.workload.explores, plan.replay == nil else { return nil }
+    let possible = plan.workload.plans.map {
+      $0.situations(
+        among: plan.nodes, leaderIsKnown: plan.workload.target.leads != nil)
+    }
+    return FaultCoverage(
+      history,
+      possible: Set(
+        possible.joined().map {
+          .init(fault: $0.fault, role: $0.role.rawValue, stage: $0.stage.rawValue)
+        }))
   }
 
   private func write(_ result: inout RunJudgement, _ facts: RunFacts) {

@@ -11,6 +11,7 @@ extension Workload {
     file.field("model", model)
     file.field("seed", Int(seed))
     if let limit = maximumAffectedNodes { file.field("maximum-affected-nodes", limit) }
+    if explores { file.line("explore", "true") }
     file.table("client")
     file.field("name", client)
     for (name, value) in clientParameters.sorted(by: { $0.key < $1.key }) {

@@ -64,6 +64,14 @@ struct TableReader {
     return Int(number)
   }
 
+  mutating func boolean(_ key: String) throws(WorkloadError) -> Bool? {
+    guard let value = value(key) else { return nil }
+    guard case .bool(let flag) = value else {
+      throw error(key, "\(name(key)) must be true or false")
+    }
+    return flag
+  }
+
   mutating func duration(_ key: String) throws(WorkloadError) -> Duration? {
     guard let text = try string(key) else { return nil }
     guard let duration = Duration(text: text) else {

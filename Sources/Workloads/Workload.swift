@@ -82,6 +82,8 @@ public struct Workload: Hashable, Sendable {
   public var sequences: [FaultSequence] = []
   /// How many nodes the faults may concern together at a time; nil for any number.
   public var maximumAffectedNodes: Int?
+  /// Whether faults come preferably in situations that were not tried yet.
+  public var explores = false
   /// What a run must have seen.
   public var evidence: EvidenceWanted
   /// The seed, where the file fixes it.

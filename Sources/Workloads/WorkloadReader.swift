@@ -22,12 +22,13 @@ extension Workload {
     let target = try Self.target(&root)
     let (kind, parameters) = try Self.client(&root)
     let limit = try root.integer("maximum-affected-nodes", in: 1...10_000)
+    let explores = try root.boolean("explore") ?? false
     let seed = try root.integer("seed", in: 0...(1 << 53))
     self.init(
       name: name, model: model, target: target, client: kind.name, clientParameters: parameters,
       load: try Self.load(&root, functions: kind.functions), phases: try Self.phases(&root),
       faults: try Self.faults(&root), sequences: try Self.sequences(&root),
-      maximumAffectedNodes: limit,
+      maximumAffectedNodes: limit, explores: explores,
       evidence: try Self.evidence(&root), seed: seed.map(UInt64.init))
     try root.finish()
   }

@@ -58,6 +58,42 @@ struct RunTests {
     }
   }
 
+  /// Faults come in situations that were not tried, which the results tell; a replay repeats them.
+  @Test func whatWasTriedIsReported() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "200ms", faults: "6s", coolDown: "200ms")
+      workload.target = ShortWorkload.sleeper(["leads": "[ ${node} = n2 ]"])
+      workload.useNoClient()
+      workload.top = "explore = true"
+      workload.lanes =
+        "[[fault]]\nname = \"pause\"\nafter = \"0s\"\nevery = \"200ms\"\nfor = \"500ms\"\n"
+        + "[[fault]]\nname = \"partition\"\nshape = [\"one\", \"link\"]\nafter = \"0s\"\n"
+        + "every = \"200ms\"\nfor = \"500ms\"\n"
+      let place = try Place(workload)
+      let first = try await place.run(lab.flags + ["--seed", "5"])
+      #expect([0, 2].contains(first.status), "\(first.text)")
+      #expect(first.output.contains("  coverage  "), "\(first.text)")
+      #expect(place.file("report.html").contains("In force together"))
+      let schedule = place.file("faults.jsonl")
+
+      let tried = try #require(storedSituations(place.file("results.json")))
+      #expect(Set(tried.map(\.fault)) == ["pause", "partition (one)", "partition (link)"])
+      #expect(!tried.contains { $0.role == "unknown" }, "\(tried)")
+      #expect(tried.reduce(0) { $0 + $1.count } == schedule.split(separator: "\n").count)
+      // Nobody is paused twice before the others were, too.
+      for stage in ["early", "middle", "late"] {
+        let counts = tried.filter { $0.fault == "pause" && $0.stage == stage }.map(\.count)
+        #expect(counts.count == 2 && (counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "\(tried)")
+      }
+
+      let kept = try place.scratch.write(schedule, to: "kept.jsonl")
+      let again = try await place.run(lab.flags + ["--replay-faults", kept])
+      #expect([0, 2].contains(again.status), "\(again.text)")
+      #expect(Self.withoutTimes(place.file("faults.jsonl")) == Self.withoutTimes(schedule))
+      #expect(storedSituations(place.file("results.json")) == nil)
+    }
+  }
+
   /// One fault is held while others come and go, the one that led is remembered after it has stopped
   /// leading, and the whole can be run again.
   @Test func aSequenceIsCarriedOutInOrderAndAgain() async throws {

@@ -124,6 +124,22 @@ func storedExit(_ results: String) -> Int? {
   return (try? JSONDecoder().decode(Results.self, from: Data(results.utf8)))?.exitCode
 }
 
+/// A situation that faults may come in, and how often they did.
+struct StoredSituation: Decodable, Equatable {
+  var fault: String
+  var role: String
+  var stage: String
+  var count: Int
+}
+
+/// The situations that the stored results tell; nil where they tell none.
+func storedSituations(_ results: String) -> [StoredSituation]? {
+  struct Coverage: Decodable { var situations: [StoredSituation] }
+  struct Results: Decodable { var coverage: Coverage? }
+  let read = try? JSONDecoder().decode(Results.self, from: Data(results.utf8))
+  return read?.coverage?.situations
+}
+
 /// What of a fault or of Faultline is on a node: empty where it is clean.
 func remains(_ lab: TestLab, _ node: String) async throws -> String {
   try await lab.text(

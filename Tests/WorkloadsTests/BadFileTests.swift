@@ -28,7 +28,7 @@ private let mistakes = [
       + "operation-timeout, operations-per-key, rate"),
   Mistake(
     "unknown key at the top", { $0.head += "colour = 1\n" },
-    "3: error: unknown key 'colour'; known here: client, evidence, fault, load, "
+    "3: error: unknown key 'colour'; known here: client, evidence, explore, fault, load, "
       + "maximum-affected-nodes, model, name, phases, seed, sequence, target"),
   Mistake(
     "wrong type", { $0.load += "keys = \"three\"\n" },

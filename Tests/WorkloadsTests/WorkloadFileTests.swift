@@ -79,6 +79,7 @@ struct WorkloadFileTests {
           target: .named(["n1", "n3"]), after: nil, every: .zero, lasting: .zero))
     }
     workload.seed = 1
+    workload.explores = true
     #expect(try read(workload.effectiveFile(seed: 1)) == workload)
   }
 
