@@ -7,7 +7,7 @@ extension FaultKind {
     details: """
       Each node drops, or answers with a reset, what comes from the nodes that it no longer hears; \
       IPv4 and IPv6, established connections too. Silence and resets find different bugs. Seen by \
-      trying to connect. Undone by removing the fault's own chain. The control machine is never \
+      trying to connect. Undone by removing the fault's own rules. The control machine is never \
       cut off, so it must not be one of the nodes.
       """,
     reach: .shape,
