@@ -38,6 +38,8 @@ struct UsageTests {
       (["nemesis", "inject", "partition", "--lab", "x"], 66),
       (["run", file, "--lab", "3", "--replay-faults", "/nowhere", "--dry-run"], 66),
       (["run", file, "--lab", "3", "--replay-faults", file, "--dry-run"], 65),
+      (["doctor", "--nodes", "n1", "--ssh", "telnet"], 64),
+      (["doctor", "--nodes", "n1", "--ssh-config", "/nowhere"], 64),
       (["heal", "--lab", "no-such-lab"], 66), (["heal"], 64), (["doctor"], 64),
       (["lab", "exec", "--name", "no-such-lab", "n1", "--", "true"], 66),
       (["lab", "up", "--name", "Bad/Name"], 64), (["lab", "up", "--nodes", "0"], 64),
