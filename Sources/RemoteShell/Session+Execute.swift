@@ -87,7 +87,9 @@ extension Session {
       {
         return
       }
-      if !hasMoved { try wait(until: deadline) }
+      // Looking for one stream may have taken what belongs to the other from the socket, which will
+      // then have no more to say.
+      if !hasMoved, libssh2_poll_channel_read(channel, 0) == 0 { try wait(until: deadline) }
     }
   }
 
