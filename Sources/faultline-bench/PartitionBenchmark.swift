@@ -45,7 +45,9 @@ struct PartitionBenchmark {
         credentials: Credentials([.keyFile(path: lab.sshKeyPath)]),
         hostKeys: .strict([lab.knownHostsPath]))
     }
-    let (facts, _) = await Doctor(cluster, needs: FaultNeeds(of: [.partition])).examine()
+    let (facts, _) = await Doctor(
+      cluster, needs: FaultNeeds(of: [(.partition, FaultSettings(.partition))])
+    ).examine()
     let leases = ClusterLease(cluster, NodeLease(owner: "bench", lasting: .seconds(600)))
     try await leases.acquire { _ in }
     try check(
