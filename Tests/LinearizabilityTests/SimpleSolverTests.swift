@@ -182,6 +182,20 @@ import Testing
     }
   }
 
+  /// Too many calls for any search: what crashed dequeues took is guessed.
+  @Test func crashedDequeuesAmongManyElements() {
+    let trial = queueTrial(peeks: false, empties: true)
+    var random = SeededRandom(seed: 27)
+    for round in 0..<10 {
+      let calls = trial.calls(1_000, width: 6, crashes: 1, tampering: 0, &random)
+      guard case .linearizable(let order) = trial.model.solve(calls) else {
+        Issue.record("round \(round) is undecided")
+        continue
+      }
+      #expect(trial.oracle.flaw(in: order, of: calls) == nil, "round \(round)")
+    }
+  }
+
   @Test func appendedTexts() {
     let numbers = Numbers()
     func piece(_ random: inout SeededRandom) -> Value {
