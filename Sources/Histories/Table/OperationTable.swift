@@ -31,17 +31,17 @@ public struct OperationTable: Sendable {
   /// Where there is no value, no key or no completion.
   public static let none = UInt32.max
 
-  /// The functions' names; `functions` refers to them.
+  /// The functions' names; `Row.function` refers to them.
   public internal(set) var functionNames: [String] = []
-  /// The distinct arguments and results; `arguments` and `results` refer to them.
+  /// The distinct arguments and results; `Row.argument` and `Row.result` refer to them.
   public internal(set) var values: ValueTable
   /// The distinct keys, in order of their first appearance; `keys` refers to them. Null is the first,
   /// whether it is a key or not.
   public internal(set) var keyValues: ValueTable
-  /// The processes' numbers; `processes` refers to them.
+  /// The processes' numbers; `Row.process` refers to them.
   public internal(set) var processNumbers: [Int] = []
 
-  /// The operations.
+  /// The operations, by id.
   public internal(set) var rows: [Row] = []
   /// The key of each; empty where no operation has one.
   public internal(set) var keys: [UInt32] = []

@@ -9,7 +9,7 @@ public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLi
     case some
   }
 
-  // Not one enum with all of it, which would be copied, column by column, at each access.
+  // Not one enum with all of it, which would be copied, with all arrays of the table, at each access.
   private let kind: Kind
   private let made: [Operation]
   private let table: OperationTable
