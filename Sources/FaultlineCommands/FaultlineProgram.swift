@@ -26,18 +26,25 @@ public enum FaultlineProgram {
       }
     } catch let failure as Failure {
       failure.print()
-      exit(failure.status.rawValue)
+      leave(failure.status.rawValue)
     } catch let code as ExitCode {
-      exit(code.rawValue)
+      leave(code.rawValue)
     } catch let error where Faultline.exitCode(for: error) != .failure {
       // What the parser itself throws: a request for help, or a mistake that it found late.
       Faultline.exit(withError: error)
     } catch {
       // The argument parser would make this a 1, which would read as a violation.
       Failure(.bug, "\(error)").print()
-      exit(ExitStatus.bug.rawValue)
+      leave(ExitStatus.bug.rawValue)
     }
-    exit(0)
+    leave(0)
+  }
+
+  /// Ends the process without `exit`'s clean-up, which takes OpenSSL apart under threads that still use it:
+  /// a connection that nobody could wait for any longer would crash there, and hide the status.
+  private static func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 }
 

@@ -96,6 +96,9 @@ final class Connection: Sendable {
     wakeup.signal()
   }
 
+  /// Whether the thread has closed its session after `stop`.
+  var hasEnded: Bool { state.withLock(\.hasEnded) }
+
   /// Returns when the thread has closed its session after `stop`.
   func ended() async {
     await withCheckedContinuation { continuation in

@@ -27,6 +27,8 @@ public actor RemoteShell {
   private nonisolated let settings: Connection.Settings
 
   private var connections: [Connection] = []
+  /// Told to stop, and perhaps still saying goodbye.
+  private var ending: [Connection] = []
   private var idle: [Connection] = []
   private var waiting: [(ticket: Int, continuation: CheckedContinuation<Connection?, Never>)] = []
   private var tickets = 0
@@ -90,8 +92,9 @@ public actor RemoteShell {
   /// is left on this machine. Programs on the node are not ended.
   public func close() async {
     isClosed = true
-    let open = connections
+    let open = connections + ending
     connections = []
+    ending = []
     idle = []
     for waiter in waiting { waiter.continuation.resume(returning: nil) }
     waiting = []
@@ -147,6 +150,8 @@ public actor RemoteShell {
       waiting.removeFirst().continuation.resume(returning: connection)
     } else if connections.count > Self.maximumConnections {
       connections.removeAll { $0 === connection }
+      ending.removeAll(where: \.hasEnded)
+      ending.append(connection)
       connection.stop()
     } else {
       idle.append(connection)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import RemoteShell
 import Testing
 
@@ -59,6 +60,40 @@ extension RemoteShellTests {
 
     private func isSleep(_ process: Int32) -> Bool {
       (try? text(ofFile: "/proc/\(process)/comm")) == "sleep\n"
+    }
+
+    /// Also those above the usual number, which end as soon as their command has. A process that ends while one
+    /// of them still uses OpenSSL crashes.
+    @Test func closingWaitsForEverySession() async {
+      // In a process of its own, which has no other shell's threads.
+      await #expect(processExitsWith: .success) {
+        func connections() -> Int {
+          (Int32(0)..<256).count { file in
+            var domain: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            return getsockopt(file, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_INET
+          }
+        }
+        try await SSHServer.with { server in
+          let before = connections()
+          for round in 0..<30 {
+            let shell = try server.shell()
+            let hung = (0..<RemoteShell.maximumConnections).map { _ in
+              Task { try await shell.run(Command(["sleep", "30"])) }
+            }
+            while connections() < before + hung.count {
+              try await Task.sleep(for: .milliseconds(1))
+            }
+            var last = Command(["true"])
+            last.urgent = true
+            _ = try await shell.run(last)
+            await shell.close()
+            let left = connections() - before
+            guard left == 0 else { throw ToolFailure(text: "round \(round): \(left) sessions") }
+            for task in hung { _ = await task.result }
+          }
+        }
+      }
     }
 
     @Test func leavesNothingBehind() async {
