@@ -108,11 +108,13 @@ public struct ClusterLease: Sendable {
 
   private func renew(_ node: Node) async throws(ClusterError) -> Renewal {
     let output = try await cluster.run(lease.renew, on: node)
+    let error = ClusterError(node: node.name, step: "keep the lease", reason: output.text)
     switch output.exit {
     case .status(0): return .renewed
     case .status(NodeLease.bootedStatus): return .resumed(try await resume(node))
-    default:
-      return .lost(ClusterError(node: node.name, step: "keep the lease", reason: output.text))
+    case .status(NodeLease.heldStatus): return .lost(error)
+    // A node that goes down ends the command, or lets it start nothing more: the next answer tells.
+    default: throw error
     }
   }
 

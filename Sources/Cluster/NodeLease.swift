@@ -69,22 +69,15 @@ public struct NodeLease: Sendable, Hashable {
           mkdir -p "$lasting/faults" && echo "$boot" > "$lasting/boot" && echo "$owner" > "$lasting/owner" || exit 1
           sync "$lasting" "$lasting"/* 2>/dev/null || sync
         fi
-        \(extend)if ! alive "$state/watchdog"; then
-          cat > "$state/watchdog.sh" <<'FAULTLINE_END'
-        \(Self.watchdog)
-        FAULTLINE_END
-          setsid sh "$state/watchdog.sh" </dev/null >/dev/null 2>&1 &
-        fi
-        tries=0
-        until alive "$state/watchdog"; do
-          [ $tries -lt 100 ] || { echo "the watchdog does not start" >&2; exit 1; }
-          sleep 0.1; tries=$((tries + 1))
-        done
+        \(extend)
         """)
   }
 
-  /// Renews the lease; fails where the node has healed itself or somebody else owns it, and with
-  /// `bootedStatus` where the node has booted.
+  /// Renews the lease; fails with `heldStatus` where the node has healed itself or somebody else owns it, and
+  /// with `bootedStatus` where the node has booted.
+  ///
+  /// A watchdog that has died, with other processes of a node that goes down or for want of memory, is
+  /// started again while the lease lasts. Beyond that nobody has kept the promise that it stands for.
   public var renew: NodeScript {
     NodeScript(
       "renew the lease", timeout: max(.seconds(2), lasting / 3), isUrgent: true,
@@ -93,10 +86,12 @@ public struct NodeLease: Sendable, Hashable {
           echo "the node has booted" >&2
           exit \(Self.bootedStatus)
         fi
-        if [ "$(readlink "$state/owned")" != "$owner" ] ||
-          [ -e "$state/expired" ] || ! alive "$state/watchdog"
-        then
+        if [ "$(readlink "$state/owned")" != "$owner" ] || [ -e "$state/expired" ]; then
           echo "the lease is lost: the node has undone its faults by itself, or somebody has healed it" >&2
+          exit \(Self.heldStatus)
+        fi
+        if ! alive "$state/watchdog" && [ "$(uptime_seconds)" -gt "$(cat "$state/lease")" ]; then
+          echo "the lease is lost: its watchdog has died, and the lease has run out since" >&2
           exit \(Self.heldStatus)
         fi
         \(extend)
@@ -125,10 +120,22 @@ public struct NodeLease: Sendable, Hashable {
     """
   }
 
+  /// Lets the lease last from now on, and sees to it that a watchdog is alive.
   private var extend: String {
     """
     echo $(($(uptime_seconds) + \(max(1, lasting.components.seconds)))) > "$state/lease.part" &&
       mv "$state/lease.part" "$state/lease" || exit 1
+    if ! alive "$state/watchdog"; then
+      cat > "$state/watchdog.sh" <<'FAULTLINE_END'
+    \(Self.watchdog)
+    FAULTLINE_END
+      setsid sh "$state/watchdog.sh" </dev/null >/dev/null 2>&1 &
+    fi
+    tries=0
+    until alive "$state/watchdog"; do
+      [ $tries -lt 100 ] || { echo "the watchdog does not start" >&2; exit 1; }
+      sleep 0.1; tries=$((tries + 1))
+    done
 
     """
   }

@@ -59,6 +59,22 @@ struct LeaseTests {
     }
   }
 
+  /// As on a node that goes down, or where memory ran out.
+  @Test func aDeadWatchdogIsReplacedWhileTheLeaseLastsAndNotLater() async throws {
+    try await Ground.with { ground in
+      let kill = "read -r w start < \(NodeState.folder)/watchdog; kill -KILL $w"
+      _ = try await ground.lab.text("n1", kill)
+      let renewed = try await run(ground, lease(seconds: 600).renew)
+      #expect(renewed.status == 0, "\(renewed.text)")
+      try await ground.succeed(.inject, ground.fault(.kill, of: ["n1"]))
+
+      _ = try await ground.lab.text("n1", "\(kill); echo 0 > \(NodeState.folder)/lease")
+      let late = try await run(ground, lease(seconds: 600).renew)
+      #expect(late.status == NodeLease.heldStatus)
+      #expect(late.errors.contains("watchdog has died"))
+    }
+  }
+
   @Test func nobodyElseGetsANodeUntilItsLeaseHasRunOut() async throws {
     try await Ground.with { ground in
       let other = lease("somebody else")
