@@ -13,14 +13,18 @@ extension FaultKind {
     parameters: [.integer("percent", "how many of a hundred are lost", 1...100, default: 30)],
     needs: Firewall.needs
   ) { site in
+    // Each node speaks before it counts: where everything is lost both ways, what the one counts is
+    // only what the other one says unasked.
     let firewall = Firewall(site, .lose(percent: site.settings.integer("percent")))
     return FaultShell(
       inject: firewall.inject,
       verify: """
         \(firewall.dropped)tries=0
-        while [ "$(dropped)" -eq 0 ]; do
+        while
+        \(Firewall.reached(site))  [ "$(dropped)" -eq 0 ]
+        do
           [ $tries -lt 30 ] || { echo "no packet was lost" >&2; exit 1; }
-        \(Firewall.reached(site))  tries=$((tries + 1))
+          tries=$((tries + 1))
         done
         echo "$(dropped) packets were lost"
 

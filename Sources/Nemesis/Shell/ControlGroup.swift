@@ -3,7 +3,8 @@ import Cluster
 /// A control group of a fault's own, into which the target's processes move, and back into theirs at
 /// the heal; mounted in the fault's folder, so that nothing depends on where the node has its own.
 ///
-/// Nodes that share a kernel, as in a lab, share its groups, which outlive a boot of one of them.
+/// Nodes that share a kernel, as in a lab, share its groups, which outlive a boot of one of them; some of
+/// them boot in the same tick, so a group carries the number of its node's PID namespace too.
 ///
 /// `group` is its folder and `version` that of its hierarchy: 2 where the kernel lets groups of that
 /// have the controller, else 1.
@@ -34,7 +35,7 @@ struct ControlGroup {
   /// Makes the group, limits it by `limit`, and moves `pids` into it.
   func inject(_ limit: String) -> String {
     """
-    echo "faultline-$boot-\(id)" > "$fault/group"
+    echo "faultline-$boot-$(readlink /proc/self/ns/pid | tr -dc 0-9)-\(id)" > "$fault/group"
     \(paths)mkdir -p "$groups"
     \(mount)mkdir "$group" || exit 1
     \(limit)for pid in $pids; do
