@@ -24,7 +24,7 @@ struct FaultsCommand: ParsableCommand {
   }
 
   private func explanation(of kind: FaultKind) -> [String] {
-    var lines = ["\(kind.name): \(kind.summary)", "", kind.details, ""]
+    var lines = ["\(kind.name): \(kind.summary)", ""] + wrapped(kind.details) + [""]
     if kind.reach != .shape {
       let selectors = TargetSelector.byName.map(\.name).joined(separator: ", ")
       lines.append("target: \(selectors), or a list of nodes")
@@ -40,8 +40,12 @@ struct FaultsCommand: ParsableCommand {
   /// What it runs on the first node of a cluster of five.
   private func commands(of kind: FaultKind) -> [String] {
     let nodes = (1...5).map { Node(name: "n\($0)", host: "192.0.2.\($0)") }
-    let scripts = FaultScripts(
-      target: .none, nodes: nodes, facts: nodes.map { NodeFacts(unseen: $0) })
+    let facts = nodes.map { node in
+      var facts = NodeFacts(unseen: node)
+      facts.controlAddress = "192.0.2.100"
+      return facts
+    }
+    let scripts = FaultScripts(target: .none, nodes: nodes, facts: facts)
     let plan = FaultPlan(
       kind, target: .named(["n1"]), after: nil, every: .seconds(1), lasting: .seconds(1))
     guard let fault = FaultLanes.examples(of: plan, lane: 0, nodes: nodes, seed: 1).first else {
@@ -53,6 +57,23 @@ struct FaultsCommand: ParsableCommand {
         + script.body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
   }
+}
+
+/// The text in lines that fit the usual terminal.
+private func wrapped(_ text: String) -> [String] {
+  var lines: [String] = []
+  for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    lines.append("")
+    for word in paragraph.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if last.count + 1 + word.count > 80, !last.isEmpty {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] += last.isEmpty ? String(word) : " " + word
+      }
+    }
+  }
+  return lines
 }
 
 extension FaultKind {

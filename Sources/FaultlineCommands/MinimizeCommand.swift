@@ -70,7 +70,8 @@ struct MinimizeCommand: AsyncParsableCommand {
     let faults = try FaultSchedule.read("\(stored)/faults.jsonl", nodes: resolved.nodes)
     let folder = RunDirectory(path: output ?? "\(stored)/minimized")
     let trials = TrialRuns(
-      workload, resolved, folder: folder, limit: runs, deadline: .now + timeLimit,
+      workload, resolved, suchNodes: nodes.suchNodes, folder: folder, limit: runs,
+      deadline: .now + timeLimit,
       isAllowed: resolved.areNamed || safety.yes, lease: safety.lease)
     let minimizing = Task {
       var minimizer = ScheduleMinimizer(tries: tries, while: { trials.mayRun }) { best in
@@ -113,7 +114,7 @@ struct MinimizeCommand: AsyncParsableCommand {
     }
     if best.faults.isEmpty { Output.result("  no fault is needed") }
     if !isComplete { Output.result("  stopped early: fewer faults or less time may do") }
-    Output.result("\nrepeat   faultline run \(folder.path)/workload.toml \\")
+    Output.result("\nrepeat   faultline run \(folder.path)/workload.toml \(nodes.suchNodes) \\")
     Output.result("           --replay-faults \(folder.path)/faults.jsonl")
     Output.result("tried    \(folder.path)/minimize.json")
   }

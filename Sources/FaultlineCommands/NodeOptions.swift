@@ -192,6 +192,30 @@ extension NodeOptions {
   }
 }
 
+extension NodeOptions {
+  /// The flags for another run on such nodes: a lab of its own is made anew.
+  var suchNodes: String { lab.map { "--lab \($0)" } ?? sameNodes }
+
+  /// The flags that name the same nodes again; no secret is ever in a flag.
+  var sameNodes: String {
+    if let lab { return "--lab \(LabNetwork.name(lab))" }
+    var words: [String] = []
+    if let list = nodes ?? (nodesFile == nil ? environment("FAULTLINE_NODES") : nil) {
+      words += ["--nodes", list]
+    }
+    for (flag, value) in [
+      ("--nodes-file", nodesFile), ("--ssh", ssh?.rawValue), ("--ssh-config", sshConfig),
+      ("--ssh-user", sshUser), ("--ssh-port", sshPort.map(String.init)), ("--ssh-key", sshKey),
+      ("--ssh-key-passphrase-file", sshKeyPassphraseFile),
+      ("--ssh-password-file", sshPasswordFile), ("--sudo-password-file", sudoPasswordFile),
+      ("--known-hosts", knownHosts),
+    ] {
+      if let value { words += [flag, value] }
+    }
+    return words.map(ShellQuote.quote).joined(separator: " ")
+  }
+}
+
 /// Reads a small text file that the command line names.
 func readText(_ path: String) throws -> String {
   guard let file = fopen(path, "re") else {

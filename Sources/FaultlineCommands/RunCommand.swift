@@ -163,38 +163,13 @@ struct RunCommand: AsyncParsableCommand {
     let options = CheckOptions(
       model: plan.workload.model, timeLimit: checkTimeLimit, memoryLimit: checkMemoryLimit)
     let result = Judge(plan, directory: directory, options: options).judge(
-      facts, started: started,
-      repeatCommand: "faultline run \(directory.path)/workload.toml \(repeatedNodes)",
-      interruption: Interruption.status)
+      facts, started: started, nodes: nodes.suchNodes, interruption: Interruption.status)
     progress.end()
     RunSummary(result, plan: plan, directory: directory).print()
     return result.exitStatus
   }
 
   private var healAdvice: String {
-    "The nodes may still be under faults. To undo them: faultline heal \(nodeArguments)"
-  }
-
-  /// The flags for another run on such nodes: a lab of its own is made anew.
-  private var repeatedNodes: String { nodes.lab.map { "--lab \($0)" } ?? nodeArguments }
-
-  /// The flags that name the same nodes again; no secret is ever in a flag.
-  private var nodeArguments: String {
-    if let lab = nodes.lab { return "--lab \(LabNetwork.name(lab))" }
-    var words: [String] = []
-    if let list = nodes.nodes ?? (nodes.nodesFile == nil ? environment("FAULTLINE_NODES") : nil) {
-      words += ["--nodes", list]
-    }
-    for (flag, value) in [
-      ("--nodes-file", nodes.nodesFile), ("--ssh", nodes.ssh?.rawValue),
-      ("--ssh-config", nodes.sshConfig), ("--ssh-user", nodes.sshUser),
-      ("--ssh-port", nodes.sshPort.map(String.init)), ("--ssh-key", nodes.sshKey),
-      ("--ssh-key-passphrase-file", nodes.sshKeyPassphraseFile),
-      ("--ssh-password-file", nodes.sshPasswordFile),
-      ("--sudo-password-file", nodes.sudoPasswordFile), ("--known-hosts", nodes.knownHosts),
-    ] {
-      if let value { words += [flag, value] }
-    }
-    return words.map(ShellQuote.quote).joined(separator: " ")
+    "The nodes may still be under faults. To undo them: faultline heal \(nodes.sameNodes)"
   }
 }

@@ -18,6 +18,7 @@ final class TrialRuns: Sendable {
 
   private let workload: Workload
   private let resolved: ResolvedNodes
+  private let suchNodes: String
   private let folder: RunDirectory
   private let limit: Int
   private let deadline: ContinuousClock.Instant
@@ -26,7 +27,8 @@ final class TrialRuns: Sendable {
   private let state = Mutex(State())
 
   init(
-    _ workload: Workload, _ resolved: ResolvedNodes, folder: RunDirectory, limit: Int,
+    _ workload: Workload, _ resolved: ResolvedNodes, suchNodes: String, folder: RunDirectory,
+    limit: Int,
     deadline: ContinuousClock.Instant, isAllowed: Bool, lease: Duration
   ) {
     var workload = workload
@@ -35,6 +37,7 @@ final class TrialRuns: Sendable {
     workload.sequences = []
     self.workload = workload
     self.resolved = resolved
+    self.suchNodes = suchNodes
     self.folder = folder
     self.limit = limit
     self.deadline = deadline
@@ -64,7 +67,7 @@ final class TrialRuns: Sendable {
       noteOutputError("\(error)")
       return nil
     }
-    Output.error("run \(number): \(change): \(status)")
+    Output.error("run \(number): \(change): \(status.words)")
     state.withLock { state in
       state.tried.append(
         .object([
@@ -97,10 +100,7 @@ final class TrialRuns: Sendable {
     let options = CheckOptions(
       model: workload.model, timeLimit: .seconds(60), memoryLimit: Machine.memory / 4)
     return Judge(plan, directory: directory, options: options).judge(
-      facts, started: started,
-      repeatCommand: "faultline run \(directory.path)/workload.toml "
-        + "--replay-faults \(directory.path)/faults.jsonl",
-      interruption: Interruption.status
+      facts, started: started, nodes: suchNodes, interruption: Interruption.status
     ).exitStatus
   }
 

@@ -23,6 +23,22 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Terminated by SIGTERM, after healing.
   case terminated = 143
 
+  /// What it means, for people.
+  public var words: String {
+    switch self {
+    case .linearizable: "linearizable"
+    case .violation: "a violation"
+    case .unknown: "unknown"
+    case .usage: "wrong usage"
+    case .malformedInput: "malformed input"
+    case .noInput: "no such input"
+    case .harnessFailure: "the test could not be carried out"
+    case .bug: "a bug in Faultline"
+    case .outputFailure: "output not writable"
+    case .interrupted, .terminated: "interrupted"
+    }
+  }
+
   /// From what matters most to what matters least: over several things judged at once, the first of
   /// these that applies is reported, so that nothing ever hides a violation.
   static let ranking: [ExitStatus] = [

@@ -50,8 +50,10 @@ public struct Judge: Sendable {
   }
 
   /// Reads the history back from disk and judges it; then writes `results.json` and `report.html`.
+  ///
+  /// - Parameter nodes: the flags of the command line that name such nodes again.
   public func judge(
-    _ facts: RunFacts, started: WallClock, repeatCommand: String, interruption: ExitStatus?
+    _ facts: RunFacts, started: WallClock, nodes: String, interruption: ExitStatus?
   ) -> RunJudgement {
     var result = RunJudgement(
       findings: nil, harness: HarnessJudgement(problems: facts.problems),
@@ -66,8 +68,11 @@ public struct Judge: Sendable {
           minimumOk: wanted.minimumOk, minimumServingNodes: wanted.minimumServingNodes,
           functions: plan.workload.load.mix.filter { $0.value > 0 }.keys.sorted(),
           faults: Set(plan.kinds.map(\.name)).sorted()))
-      var record = record(facts, history, started, repeatCommand, result.harness)
+      var record = record(facts, history, started, nodes, result.harness)
       record.coverage = coverage(of: history)
+      if judgement.verdict == .violation {
+        record.nextCommands.append("faultline minimize \(directory.path) \(nodes)")
+      }
       result.findings = Findings(
         history: history, judgement: judgement, evidence: evidence, run: record)
     } catch let error as HistoryError {
@@ -119,11 +124,14 @@ public struct Judge: Sendable {
   }
 
   private func record(
-    _ facts: RunFacts, _ history: History, _ started: WallClock, _ repeatCommand: String,
+    _ facts: RunFacts, _ history: History, _ started: WallClock, _ nodes: String,
     _ harness: HarnessJudgement
   ) -> RunRecord {
     let workload = plan.workload
-    let nodes = plan.nodes.map { node in
+    let repeated =
+      "faultline run \(directory.path)/workload.toml \(nodes)"
+      + (plan.replay == nil ? "" : " --replay-faults \(directory.path)/faults.jsonl")
+    let tested = plan.nodes.map { node in
       RunRecord.Node(
         name: node.name, address: "\(node.host):\(node.port)",
         logs: facts.logs.filter { $0.node == node.name }.map(\.file))
@@ -131,14 +139,14 @@ public struct Judge: Sendable {
     return RunRecord(
       name: workload.name, started: started.iso, duration: facts.phases.last?.end ?? 0,
       seed: String(plan.seed), target: "\(workload.target.name) on \(plan.nodes.count) nodes",
-      client: clientText, nodes: nodes,
+      client: clientText, nodes: tested,
       phases: facts.phases.map { .init(name: $0.name, start: $0.start, end: $0.end) },
       steps: facts.steps.map {
         .init(
           name: $0.attempts > 1 ? "\($0.name) (\($0.attempts) attempts)" : $0.name,
           duration: $0.duration.nanoseconds)
       },
-      configuration: workload.effectiveFile(seed: plan.seed), repeatCommand: repeatCommand,
+      configuration: workload.effectiveFile(seed: plan.seed), repeatCommand: repeated,
       nextCommands: [
         "faultline show \(directory.path)", "faultline check \(directory.path)",
       ],
