@@ -27,7 +27,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   public var words: String {
     switch self {
     case .linearizable: "linearizable"
-    case .violation: "a violation"
+    case .violation: "violation"
     case .unknown: "unknown"
     case .usage: "wrong usage"
     case .malformedInput: "malformed input"

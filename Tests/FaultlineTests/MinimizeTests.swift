@@ -33,6 +33,9 @@ struct MinimizeTests {
       let place = try Place(workload)
       let run = try await place.run(lab.flags + ["--concurrency", "8"])
       #expect(run.status == 1, "\(run.text)")
+      let nodes = lab.flags.joined(separator: " ")
+      let next = run.text.split(separator: "\n").first { $0.contains("faultline minimize ") }
+      #expect(next?.hasSuffix(nodes) == true, "\(run.text)")
       let minimized = place.scratch.path + "/minimized"
       let ended = try await program(
         [
@@ -46,6 +49,7 @@ struct MinimizeTests {
       #expect(report.reproduced && report.violations >= 1 && report.tried.count <= 7)
       #expect(report.tried.contains { $0.change == "no faults" && $0.exitCode != 1 })
       #expect(ended.output.contains("MINIMIZED  1 of 3 faults"), "\(ended.output)")
+      #expect(ended.output.contains("workload.toml \(nodes) \\\n"), "\(ended.output)")
       try await expectInterruption(place, lab)
       let again = try await program(
         [

@@ -51,6 +51,20 @@ struct UsageTests {
     }
   }
 
+  @Test func faultsAreExplainedInLinesThatFitAndWithTheirCommands() async throws {
+    let list = try await run(["faults"]).output.split(separator: "\n\n")[0]
+    let names = list.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+    #expect(names.contains("partition") && names.contains("custom"))
+    for name in names {
+      let explained = try await run(["faults", String(name)]).output
+      let paragraphs = explained.split(separator: "\n\n", omittingEmptySubsequences: false)
+      #expect(paragraphs[1].split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(explained)")
+      #expect(explained.contains("\n# inject \(name) "), "\(explained)")
+    }
+    let rules = try await run(["faults", "clients-cut"]).output
+    #expect(rules.contains("tcp dport") && rules.contains("-j DROP"), "\(rules)")
+  }
+
   @Test func aDryRunPrintsEveryScriptForEveryNodeAndTouchesNone() async throws {
     var workload = ShortWorkload(faults: "7s")
     workload.lanes = ["partition", "kill", "pause", "disk-full"]
