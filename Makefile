@@ -70,7 +70,7 @@ helper: ## build the program that is uploaded to nodes, for both processors
 	  clang --target=$$processor-linux-gnu -Os -std=c11 -Wall -Wextra -Werror -ffreestanding -fpie \
 	    -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	    -nostdlib -static -fuse-ld=lld -Wl,--build-id=none,-z,noseparate-code,-z,norelro,-s \
-	    -o $(HELPER)helper.$$processor helper.c skew.c || exit 1; \
+	    -o $(HELPER)helper.$$processor helper.c queue.c skew.c || exit 1; \
 	done
 
 # Everything in one module, so that the parsers are instrumented and need not be public.

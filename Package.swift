@@ -56,7 +56,10 @@ let package = Package(
       name: "Cluster", dependencies: ["RemoteShell", subprocess, system], swiftSettings: strict),
     .target(
       name: "Nemesis", dependencies: ["Cluster", "RemoteShell", "Histories", "Randomness"],
-      exclude: ["Helper/helper.c", "Helper/skew.c", "Helper/skew.h", "Helper/system.h"],
+      exclude: [
+        "Helper/helper.c", "Helper/queue.c", "Helper/queue.h", "Helper/skew.c", "Helper/skew.h",
+        "Helper/system.h",
+      ],
       resources: [.embedInCode("Helper/helper.x86_64"), .embedInCode("Helper/helper.aarch64")],
       swiftSettings: strict),
     .target(

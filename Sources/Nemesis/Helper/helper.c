@@ -7,10 +7,12 @@
  *   helper fail-io PATH     the same after everything was written: from then on all is an I/O error.
  *   helper reset            restarts the machine at once, without writing anything. In a PID namespace
  *                           of its own the kernel ends that instead.
+ *   helper queue NUMBER DELAY JITTER REORDER DUPLICATE CORRUPT STOP    see queue.c
  *   helper skew PID AHEAD DRIFT, helper unskew PID, helper ahead PID, helper skewed    see skew.c
  *
  * Exits with 0, or with the number of the error; with 255 where the arguments make no sense.
  */
+#include "queue.h"
 #include "skew.h"
 #include "system.h"
 
@@ -19,6 +21,16 @@ __asm__(".globl _start\n_start:\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call star
 #elif defined(__aarch64__)
 __asm__(".globl _start\n_start:\n  mov x0, sp\n  bl start\n");
 #endif
+
+__attribute__((no_builtin, used)) void *memset(void *start, int byte, unsigned long count) {
+  for (unsigned long i = 0; i < count; i++) ((char *)start)[i] = (char)byte;
+  return start;
+}
+__attribute__((no_builtin, used)) void *memcpy(
+    void *restrict to, const void *restrict from, unsigned long count) {
+  for (unsigned long i = 0; i < count; i++) ((char *)to)[i] = ((const char *)from)[i];
+  return to;
+}
 
 enum { shutdown_request = 0x8004587d, write_all = 0, no_log_flush = 2, read_only = 0 };
 
@@ -36,6 +48,7 @@ static long run(long count, char **arguments) {
   if (count == 3 && same(name, "power-off")) return shut_down(arguments[2], no_log_flush);
   if (count == 3 && same(name, "fail-io")) return shut_down(arguments[2], write_all);
   if (count == 2 && same(name, "reset")) return reset();
+  if (count == 9 && same(name, "queue")) return queue(arguments + 2);
 #if defined(__x86_64__)
   if (count == 5 && same(name, "skew")) return skew(arguments[2], arguments[3], arguments[4]);
   if (count == 3 && same(name, "unskew")) return unskew(arguments[2]);

@@ -11,20 +11,7 @@
 #include "skew.h"
 #include "system.h"
 
-enum { second = 1000000000, no_process = -3, again = -11, not_supported = -95, no_room = -28 };
-
-/* The compiler makes calls of these out of loops, also without a libc. */
-__attribute__((no_builtin, used)) void *memset(void *start, int byte, unsigned long count) {
-  for (unsigned long i = 0; i < count; i++) ((char *)start)[i] = (char)byte;
-  return start;
-}
-__attribute__((no_builtin, used)) void *memcpy(
-    void *restrict to, const void *restrict from, unsigned long count) {
-  for (unsigned long i = 0; i < count; i++) ((char *)to)[i] = ((const char *)from)[i];
-  return to;
-}
-
-struct moment { long seconds, rest; };
+enum { no_process = -3, again = -11, not_supported = -95, no_room = -28 };
 
 /* What is copied into the process: this, then the functions. It is in the section of the functions
  * so that they find it at the same distance in the process. */
@@ -169,13 +156,6 @@ static long put(long offset, const void *bytes, long count) {
 /* MARK: threads */
 
 enum { ptrace_peek_user = 3, ptrace_seize = 0x4206, ptrace_interrupt = 0x4207, all_kinds = 0x40000000 };
-
-static long number(const char *text) {
-  int negative = *text == '-';
-  long value = 0;
-  for (text += negative; *text >= '0' && *text <= '9'; text++) value = value * 10 + *text - '0';
-  return negative ? -value : value;
-}
 
 /* Calls `each` with the names of a folder that are numbers, and adds up what it gives; an error ends it. */
 static long for_each(long folder, long (*each)(const char *)) {

@@ -2,8 +2,9 @@
 #if defined(__x86_64__)
 enum {
   read_call = 0, write_call = 1, mmap_call = 9, ioctl_call = 16, pread_call = 17, pwrite_call = 18,
-  wait_call = 61, ptrace_call = 101, reboot_call = 169, list_call = 217, clock_call = 228,
-  exit_call = 231, openat_call = 257
+  socket_call = 41, send_call = 44, receive_call = 45, wait_call = 61, set_option_call = 54,
+  ptrace_call = 101, reboot_call = 169, list_call = 217, clock_call = 228, exit_call = 231,
+  openat_call = 257, access_call = 269, poll_call = 271
 };
 __attribute__((always_inline)) static inline long system_call(
     long number, long a, long b, long c, long d, long e, long f) {
@@ -18,7 +19,11 @@ __attribute__((always_inline)) static inline long system_call(
   return result;
 }
 #elif defined(__aarch64__)
-enum { ioctl_call = 29, openat_call = 56, exit_call = 94, reboot_call = 142 };
+enum {
+  ioctl_call = 29, access_call = 48, openat_call = 56, poll_call = 73, exit_call = 94,
+  clock_call = 113, reboot_call = 142, socket_call = 198, send_call = 206, receive_call = 207,
+  set_option_call = 208
+};
 __attribute__((always_inline)) static inline long system_call(
     long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
@@ -41,9 +46,22 @@ __attribute__((always_inline)) static inline long system_call(
 #define call_filled(number, a, b, c, d, e, f, ...) \
   system_call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
-enum { here = -100 };
+enum { here = -100, second = 1000000000 };
+
+struct moment { long seconds, rest; }; /* the rest in nanoseconds, or in microseconds where it says so */
 
 static inline int same(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;
   return *a == *b;
 }
+
+static inline long number(const char *text) {
+  int negative = *text == '-';
+  long value = 0;
+  for (text += negative; *text >= '0' && *text <= '9'; text++) value = value * 10 + *text - '0';
+  return negative ? -value : value;
+}
+
+/* In helper.c: the compiler makes calls of these out of loops, also without a libc. */
+void *memset(void *start, int byte, unsigned long count);
+void *memcpy(void *restrict to, const void *restrict from, unsigned long count);
