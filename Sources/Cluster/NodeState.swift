@@ -43,6 +43,7 @@ public enum NodeState {
     starttime() { process "$1" && echo "$process_start"; }
     condition() { process "$1" && echo "$process_state"; }
     uptime_seconds() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
+    uptime_centiseconds() { read -r up _ < /proc/uptime; echo "${up%.*}${up#*.}"; }
     alive() {
       [ -s "$1" ] && read -r pid start < "$1" && [ -n "$start" ] && process "$pid" &&
         [ "$process_start" = "$start" ] && [ "$process_state" != Z ]

@@ -236,9 +236,9 @@ struct Ground {
       find /data /run/faultline /var/lib/faultline /run/*.pid /etc/faultline | sort
       cksum /data/db/fixed
       find /data -type f ! -name ticks -size +0 -printf '%p %s\\n'
-      tc qdisc show; ip route
+      tc qdisc show; ip route; cat /proc/net/netfilter/nfnetlink_queue
       for tool in nft; do $tool list ruleset 2>/dev/null | grep -i faultline; done
-      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini' | sort -u
+      cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini|helper' | sort -u
       grep -l '[b]ackground.sh' /proc/[0-9]*/cmdline
       grep -l '^State:.T' /proc/[0-9]*/status
       cat /proc/$(cat /run/server.pid)/limits /proc/$(cat /run/server.pid)/cgroup

@@ -98,10 +98,10 @@ struct SoakTests {
     throw TestFailure("the nodes are not up again")
   }
 
-  /// All but those that nodes of a lab cannot have: a clock of their own, netem in this kernel; and
-  /// those that need a client or an open connection to have an effect.
+  /// All but those that nodes of a lab cannot have: a clock of their own; and those that need a client or
+  /// an open connection to have an effect.
   private static let kinds = FaultKind.all.filter {
-    ![.clockStep, .clockSkew, .clockStrobe, .membership, .packets, .clientsCut, .resetConnections]
+    ![.clockStep, .clockSkew, .clockStrobe, .membership, .clientsCut, .resetConnections]
       .contains($0)
   }
 

@@ -16,17 +16,17 @@ extension FaultKind {
         ? "echo 'the address of the control machine is not known' >&2; exit 3\n" : "",
       inject: firewall.inject,
       verify: """
-        \(firewall.dropped)tries=0
-        while [ "$(dropped)" -eq 0 ]; do
+        \(firewall.counted)tries=0
+        while [ "$(counted)" -eq 0 ]; do
           [ $tries -lt 50 ] || { echo "no client tried to reach the node" >&2; exit 1; }
           sleep 0.2; tries=$((tries + 1))
         done
-        echo "$(dropped) packets of clients were dropped"
+        echo "$(counted) packets of clients were dropped"
 
         """,
       heal: firewall.heal,
       verifyHealed: """
-        \(firewall.dropped)[ "$(dropped)" -eq 0 ] || { echo "clients are still cut off" >&2; exit 1; }
+        \(firewall.counted)[ "$(counted)" -eq 0 ] || { echo "clients are still cut off" >&2; exit 1; }
         echo "nothing is in the clients' way"
 
         """)

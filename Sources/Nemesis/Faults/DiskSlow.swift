@@ -31,7 +31,6 @@ extension FaultKind {
 
         """,
       verify: """
-        uptime_centiseconds() { read -r up _ < /proc/uptime; echo "${up%.*}${up#*.}"; }
         tries=0
         while :; do
           start=$(uptime_centiseconds)

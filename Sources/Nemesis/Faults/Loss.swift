@@ -19,14 +19,14 @@ extension FaultKind {
     return FaultShell(
       inject: firewall.inject,
       verify: """
-        \(firewall.dropped)tries=0
+        \(firewall.counted)tries=0
         while
-        \(Firewall.reached(site))  [ "$(dropped)" -eq 0 ]
+        \(Firewall.reached(site))  [ "$(counted)" -eq 0 ]
         do
           [ $tries -lt 30 ] || { echo "no packet was lost" >&2; exit 1; }
           tries=$((tries + 1))
         done
-        echo "$(dropped) packets were lost"
+        echo "$(counted) packets were lost"
 
         """,
       heal: firewall.heal, verifyHealed: Firewall.seesAll(site))

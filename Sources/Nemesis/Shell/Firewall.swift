@@ -18,6 +18,9 @@ struct Firewall {
     case reset
     /// So many packets of a hundred are dropped, at random.
     case lose(percent: Int)
+    /// The kernel's queue of this number decides; where nobody reads it, packets pass. What comes by
+    /// the loopback interface has been there.
+    case queue(Int)
   }
 
   private let chain: String
@@ -32,7 +35,7 @@ struct Firewall {
     var isIPv6: Bool { source.contains(":") }
   }
 
-  /// Withholds what comes from the nodes that are no longer heard.
+  /// Withholds, or queues, what comes from the nodes that are no longer heard.
   init(_ site: FaultSite, _ verdict: Verdict) {
     let exempt = [site.control].compactMap { $0 }.map { Rule(source: $0, port: nil, verdict: nil) }
     let addresses = site.unheard.flatMap(\.addresses)
@@ -111,6 +114,10 @@ struct Firewall {
     case .lose(let percent):
       let probability = percent == 100 ? "1" : "0." + String(percent + 100).suffix(2)
       return ["\(match) -m statistic --mode random --probability \(probability) -j DROP"]
+    case .queue(let number):
+      return [
+        "-i lo \(match) -j RETURN", "\(match) -j NFQUEUE --queue-num \(number) --queue-bypass",
+      ]
     case .reset:
       // A reset that the other side has sent must arrive, or its sender's refusal is never seen.
       return [
@@ -128,6 +135,10 @@ struct Firewall {
     case nil: return ["\(match) accept"]
     case .drop: return ["\(match) counter drop"]
     case .lose(let percent): return ["\(match) numgen random mod 100 < \(percent) counter drop"]
+    case .queue(let number):
+      return [
+        "iifname \"lo\" \(match) counter accept", "\(match) queue num \(number) bypass",
+      ]
     case .reset:
       return [
         "\(match) tcp flags & rst == rst accept",
@@ -184,13 +195,13 @@ struct Firewall {
     """
   }
 
-  /// A function that prints how many packets were withheld so far.
-  var dropped: String {
+  /// A function that prints how many packets were withheld so far, or came by the loopback interface.
+  var counted: String {
     """
-    dropped() {
+    counted() {
       {
         for tool in iptables ip6tables; do
-          "$tool" -w 5 -nvxL \(chain) 2>/dev/null | sed -n 's/^ *\\([0-9]*\\) .*\\(DROP\\|REJECT\\).*/\\1/p'
+          "$tool" -w 5 -nvxL \(chain) 2>/dev/null | sed -n 's/^ *\\([0-9]*\\) .*\\(DROP\\|REJECT\\|RETURN .* lo \\).*/\\1/p'
         done
         nft list table \(table) 2>/dev/null | sed -n 's/.*counter packets \\([0-9]*\\) .*/\\1/p'
       } | { n=0; while read -r count; do n=$((n + count)); done; echo "$n"; }

@@ -3,7 +3,6 @@
 enum SystemClock {
   /// Times are in hundredths of a second, as fine as the uptime clock is.
   static let functions = """
-    uptime_centiseconds() { read -r up _ < /proc/uptime; echo "${up%.*}${up#*.}"; }
     clock_centiseconds() { date +%s%2N; }
     set_clock() { date -u -s "@$(($1 / 100)).$(printf %02d $(($1 % 100)))" >/dev/null; }
     ahead() { echo $(($(clock_centiseconds) - clock - $(uptime_centiseconds) + up)); }
