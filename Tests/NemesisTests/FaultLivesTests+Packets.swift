@@ -125,6 +125,12 @@ extension FaultLivesTests {
           answer.status == 3 && answer.errors.contains("another program has"), "\(answer.text)")
       }
       #expect(try await ground.healAll().contains("undid 1-packets"))
+      // The kernel refuses the program what it needs.
+      let refused = "cat >/dev/null; echo \"#!/bin/sh\"; echo \"exit 13\""
+      _ = try await ground.lab.text("n1", "echo '\(refused)' > /usr/bin/base64")
+      let answer = try await ground.run(.inject, try packets(ground, ["delay": 1]))["n1"]
+      #expect(answer?.status == 1 && answer?.errors.contains("error 13") == true)
+      #expect(try await ground.healAll().contains("undid 1-packets"))
       Ground.expectSame(before, try await ground.snapshots(), "afterwards")
     }
   }

@@ -45,13 +45,12 @@ struct PacketQueue {
     return """
       damaged > "$fault/damaged"
       \(Helper.install)background <<'LOOP'
-      "$fault/programs/helper" queue \(Self.number) \(settings.joined(separator: " ")) "$fault/stop"
-      echo $? > "$fault/ended"
+      exec "$fault/programs/helper" queue \(Self.number) \(settings.joined(separator: " ")) "$fault/stop"
       LOOP
       tries=0
       until queued >/dev/null; do
-        [ ! -e "$fault/ended" ] && [ $tries -lt 100 ] ||
-          { echo "the packets' queue \(Self.number) is not to be had: error $(cat "$fault/ended")" >&2; exit 1; }
+        alive "$fault/background" || { wait $!; echo "there is no packets' queue: error $?" >&2; exit 1; }
+        [ $tries -lt 100 ] || { echo "the kernel shows no packets' queue" >&2; exit 1; }
         sleep 0.05; tries=$((tries + 1))
       done
       \(firewall.inject)
@@ -80,14 +79,20 @@ struct PacketQueue {
   /// Connects until all that was asked for has been seen. A connection that never comes about takes a
   /// second.
   var verify: String {
+    var seen: [String] = []
+    if isLate { seen.append(", a connection took $late ms") }
+    if setting("duplicate") > 0 { seen.append(", $(counted) came twice") }
+    if setting("corrupt") > 0 {
+      seen.append(", $(($(damaged) - before)) had a wrong checksum")
+    }
     let atLeast = min(max(setting("delay") - setting("jitter"), 0), 900)
     return """
       \(Self.functions)\(firewall.counted)late=\(isLate ? "" : "0") tries=0
+      read -r before < "$fault/damaged"
       while
         [ -n "$late" ] || missing="no connection was late"
         [ \(setting("duplicate")) -eq 0 ] || [ "$(counted)" -gt 0 ] || missing="no packet came twice"
-        [ \(setting("corrupt")) -eq 0 ] || [ "$(damaged)" -gt "$(cat "$fault/damaged")" ] ||
-          missing="no checksum was wrong"
+        [ \(setting("corrupt")) -eq 0 ] || [ "$(damaged)" -gt "$before" ] || missing="no checksum was wrong"
         [ "$(queued || echo 0)" -gt 0 ] || missing="no packet went through the queue"
         [ -n "$missing" ]
       do
@@ -97,7 +102,7 @@ struct PacketQueue {
         [ -n "$late" ] || [ "$took" -lt \(atLeast) ] || late=$took
         tries=$((tries + 1))
       done
-      echo "$(queued) packets went through the queue, $(counted) came twice\(isLate ? ", a connection took $late ms" : "")"
+      echo "$(queued) packets went through the queue\(seen.joined())"
 
       """
   }
