@@ -20,6 +20,8 @@ struct ModelHistories<M: Model> {
   var model: M
   /// Draws an act that may be possible in the state; it is drawn again until it is.
   var act: (M.State, inout SeededRandom) -> Act
+  /// Another result of the act, possible or not; nil if any other act's result will do.
+  var tampered: ((Act, inout SeededRandom) -> Value?)?
 
   /// A history of a few operations; percentages of operations crash, fail and get another's result.
   func history(
@@ -43,7 +45,10 @@ struct ModelHistories<M: Model> {
       guard let (act, next) = possible(state, process, &random) else { continue }
       let outcome = Int.random(in: 0..<100, using: &random)
       var result = act.result
-      if isTampered { result = self.act(model.initialState, &random).result ?? result }
+      if isTampered {
+        let other = tampered?(act, &random) ?? self.act(model.initialState, &random).result
+        result = other ?? result
+      }
       var type = EventType.ok
       if outcome < crashes {
         (type, result) = (.info, nil)
@@ -289,7 +294,9 @@ func tryAllModels(_ trial: some ModelTrial) {
     })
   trial.run(
     "multi-register",
-    ModelHistories(model: MultiRegister(initialState: [:], nullReadsAreUnknown: false)) {
+    ModelHistories(
+      model: MultiRegister(initialState: [:], nullReadsAreUnknown: false)
+    ) {
       state, random in
       func read(_ name: String) -> Value {
         let key = Value.string(name)
@@ -302,5 +309,14 @@ func tryAllModels(_ trial: some ModelTrial) {
       let accesses = drawn(
         [[read("x"), read("y")], [write("x"), write("y")], [read("x"), write("y")]], &random)
       return .init("txn", .array(accesses), gives: .array(accesses))
+    } tampered: { act, random in
+      // A transaction does what it was invoked with; what it read may be wrong.
+      guard case .array(let accesses)? = act.result else { return nil }
+      return .array(
+        accesses.map { access in
+          guard case .array(var parts) = access, parts[0] == .string("read") else { return access }
+          parts[2] = number(&random)
+          return .array(parts)
+        })
     })
 }

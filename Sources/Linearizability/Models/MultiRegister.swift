@@ -7,23 +7,50 @@ struct MultiRegister: Model {
     /// Nil observed nothing.
     case read(Value, Value?)
     case write(Value, Value)
+
+    /// Without what was read.
+    var asInvoked: Access {
+      if case .read(let register, _) = self { .read(register, nil) } else { self }
+    }
   }
 
   let initialState: [Value: Value]
   /// Whether a read of null observed nothing.
   let nullReadsAreUnknown: Bool
 
+  /// What is done stands in the invocation. The completion has the same with what was read, and nothing
+  /// else: a write that nobody asked for would explain reads that nothing explains. `Pairing` keeps of a
+  /// `read` only its result, and of a `write` only the completion's value.
   func command(for operation: Operation) throws(OperationError) -> [Access] {
-    let accesses = operation.result ?? operation.argument
-    guard case .array(let elements)? = accesses else {
-      throw OperationError(message: "the 'value' must be an array of reads and writes")
+    let done: [Access]? =
+      if let result = operation.result { try accesses(result, areResults: true) } else { nil }
+    if operation.f == "read" {
+      guard isObserver(done ?? []) else { throw unlikeInvocation(operation) }
+      return done ?? []
     }
-    var command: [Access] = []
-    for element in elements { command.append(try access(element, isOk: operation.isOk)) }
-    return command
+    let invoked = try accesses(operation.argument, areResults: false)
+    guard done?.map(\.asInvoked) ?? invoked == invoked else {
+      throw unlikeInvocation(operation)
+    }
+    return done ?? invoked
   }
 
-  private func access(_ element: Value, isOk: Bool) throws(OperationError) -> Access {
+  private func unlikeInvocation(_ operation: Operation) -> OperationError {
+    OperationError(
+      message: "a completion must have the reads and writes of its invocation and no others; found "
+        + (operation.result ?? .null).shown(limit: 60))
+  }
+
+  private func accesses(_ value: Value?, areResults: Bool) throws(OperationError) -> [Access] {
+    guard case .array(let elements)? = value else {
+      throw OperationError(message: "the 'value' must be an array of reads and writes")
+    }
+    var accesses: [Access] = []
+    for element in elements { accesses.append(try access(element, isResult: areResults)) }
+    return accesses
+  }
+
+  private func access(_ element: Value, isResult: Bool) throws(OperationError) -> Access {
     guard case .array(let parts) = element, parts.count == 3, case .string(let name) = parts[0]
     else {
       throw OperationError(
@@ -32,7 +59,7 @@ struct MultiRegister: Model {
     }
     switch name {
     case "read", "r":
-      let sawNothing = !isOk || parts[2] == .null && nullReadsAreUnknown
+      let sawNothing = !isResult || parts[2] == .null && nullReadsAreUnknown
       return .read(parts[1], sawNothing ? nil : parts[2])
     case "write", "w": return .write(parts[1], parts[2])
     default:
