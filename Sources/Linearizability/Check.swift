@@ -4,8 +4,8 @@ public import Histories
 ///
 /// Each key is judged alone (linearizability is local; Herlihy and Wing, 1990) and all are judged,
 /// whatever is found, several at a time. Partitions share the time limit in proportion: one that
-/// needs more than its share is taken up again after the others, with what is left. The answer is
-/// there within 100 ms of the time limit, even if a model's step does not return: its thread is
+/// needs more than its share is taken up again after the others, with what is left. A search stops a
+/// twentieth of the limit early, half a second at most, to tell how far it came. The answer is there within 100 ms of the time limit, even if a model's step does not return: its thread is
 /// abandoned then, and goes on until the program ends. Every linearization is replayed
 /// by an independent verifier before it is reported.
 public func check(

@@ -8,9 +8,14 @@ internal import Synchronization
 /// stop it. What it was judging is unknown then, or, where the violation had been found and was
 /// being explained, a violation without an explanation.
 final class PartitionPool: Sendable {
-  /// How long after the time limit threads are waited for: a search looks at the clock much more
-  /// often than that.
+  /// How long after the time limit threads are waited for.
   private static let grace = Duration.milliseconds(50)
+
+  /// How long before the time limit a search is to stop: it looks at the clock once in many steps and gives
+  /// back its memory, and what it has to say of how far it came is lost if it comes too late.
+  private static func reserve(of limit: Duration) -> Duration {
+    min(limit / 20, .milliseconds(500))
+  }
 
   private struct State {
     /// The places in `order` that are not taken yet.
@@ -131,7 +136,7 @@ final class PartitionPool: Sendable {
     budget.onViolation = onViolation
     if let limit = options.timeLimit {
       let now = ContinuousClock.now
-      let rest = max(.zero, limit - (now - start))
+      let rest = max(.zero, limit - Self.reserve(of: limit) - (now - start))
       budget.deadline = (now + rest / max(count, 1), limit)
     }
     return budget
