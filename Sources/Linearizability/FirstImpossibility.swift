@@ -7,6 +7,7 @@ extension ModelChecker {
     in calls: [Call<M.Command>], core: [Int], of partition: Partition, _ budget: SearchBudget
   ) -> (SearchResult<M.State>, effort: SearchEffort) {
     let ends = calls.compactMap(\.completion).sorted()
+    let crashes = Crashes(model: model, operations: partition.operations)
     let narrowing: Narrowing
     let longest: [Int]?
     if let problem = (model as? any ColumnModel)?.problem(ofCalls: calls) {
@@ -14,7 +15,6 @@ extension ModelChecker {
       narrowing = prefixes.narrowing(core: core)
       longest = narrowing.possible < 0 ? [] : prefixes.order(at: narrowing.possible)
     } else {
-      let crashes = Crashes(model: model, operations: partition.operations)
       let prefixes = CallPrefixes(calls: calls, crashes: crashes, ends: ends)
       narrowing = Narrowing(from: ends.count - 1, prefixes)
       longest = narrowing.possible < 0 ? [] : prefixes.order(at: narrowing.possible)
@@ -25,11 +25,14 @@ extension ModelChecker {
       let answer = search(calls, budget)
       if case .unknown = answer.0 {} else { return answer }
     }
-    return (impossibility(at: end, of: calls, longest: longest ?? [], budget), SearchEffort())
+    return (
+      impossibility(at: end, of: calls, longest: longest ?? [], crashes, budget), SearchEffort()
+    )
   }
 
   private func impossibility(
-    at end: Int, of calls: [Call<M.Command>], longest: [Int], _ budget: SearchBudget
+    at end: Int, of calls: [Call<M.Command>], longest: [Int], _ crashes: Crashes<M>,
+    _ budget: SearchBudget
   ) -> SearchResult<M.State> {
     // A short search finds more to tell: calls that were open may be in the longest linearization.
     // It expands something for each call, so it cannot come to the end of more than that.
@@ -42,7 +45,12 @@ extension ModelChecker {
       return .impossible(found)
     }
     let call = calls.firstIndex { $0.completion == end } ?? 0
-    let state = longest.reduce(model.initialState) { model.step($0, calls[$1].command) ?? $0 }
-    return .impossible(Impossibility(call: call, longest: longest, states: [state]))
+    let then = longest.map { index in
+      let isOpen = calls[index].completion.map { $0 >= end } ?? false
+      return isOpen ? crashes.crashed(calls[index]) ?? calls[index] : calls[index]
+    }
+    let state = then.reduce(model.initialState) { model.step($0, $1.command) ?? $0 }
+    return .impossible(
+      Impossibility(call: call, longest: longest, states: [state], leavesResultsOpen: true))
   }
 }

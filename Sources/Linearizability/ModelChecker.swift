@@ -9,14 +9,17 @@ struct PartitionChecker: Sendable {
   let prepare: @Sendable (inout Partition, History) throws(HistoryError) -> Void
   /// Decides a partition that is prepared.
   let judge: @Sendable (Partition, History, SearchBudget) throws(CheckError) -> PartitionJudgement
+}
 
+extension PartitionChecker {
   init<M: Model>(_ checker: ModelChecker<M>) {
-    prepare = { partition, history throws(HistoryError) in
-      try checker.prepare(&partition, history)
-    }
-    judge = { partition, history, budget throws(CheckError) in
-      try checker.judge(partition, history, budget)
-    }
+    self.init(
+      prepare: { partition, history throws(HistoryError) in
+        try checker.prepare(&partition, history)
+      },
+      judge: { partition, history, budget throws(CheckError) in
+        try checker.judge(partition, history, budget)
+      })
   }
 }
 
@@ -186,11 +189,15 @@ struct ModelChecker<M: Model>: Sendable {
   /// The linearization of what came before the event at `end`, with the states that an independent
   /// replay gives.
   private func points(
-    _ order: [Int], of partition: Partition, until end: Int
+    _ found: Impossibility<M.State>, _ calls: [Call<M.Command>], of partition: Partition,
+    until end: Int
   ) throws(CheckError) -> [LinearizationPoint] {
+    let order = found.longest.map { calls[$0].operation }
     var states: [String] = []
     try WitnessVerifier(model: model, operations: partition.operations)
-      .replay(order, until: end) { states.append(model.describe($0)) }
+      .replay(order, until: end, leavingResultsOpen: found.leavesResultsOpen) {
+        states.append(model.describe($0))
+      }
     return zip(order, states).map { LinearizationPoint(operation: $0, stateAfter: $1) }
   }
 
@@ -215,8 +222,7 @@ struct ModelChecker<M: Model>: Sendable {
     let sentences = model.explain(evidence)
     return Violation(
       operation: operation.id,
-      linearization: try points(
-        found.longest.map { calls[$0].operation }, of: partition, until: end),
+      linearization: try points(found, calls, of: partition, until: end),
       possibleStates: states.prefix(16).map(model.describe),
       explanation: genericExplanation(
         evidence, reason: sentences, states: states.map(model.describe),

@@ -1,3 +1,4 @@
+import Glibc
 import Histories
 import Testing
 
@@ -140,6 +141,36 @@ import Testing
         + ModelCatalog.entries.map(\.name).joined(separator: ", "))
   }
 
+  @Test func aTransactionDoesWhatItWasInvokedWith() throws {
+    func access(_ f: String, _ register: String, _ value: Int64?) -> Value {
+      .array([.string(f), .string(register), value.map(Value.integer) ?? .null])
+    }
+    func judge(_ f: String, _ invoked: [Value], _ type: EventType, _ done: [Value]?) -> Verdict? {
+      let events = [
+        Event(
+          index: 0, process: .client(0), type: .invoke, f: f, value: .array(invoked), line: 1),
+        Event(
+          index: 1, process: .client(0), type: type, f: f, value: done.map(Value.array), line: 2),
+      ]
+      return judged(
+        History(source: "x", events: Events(events)),
+        CheckOptions(model: "multi-register", allowEmpty: true))?.verdict
+    }
+    let (write, read) = (access("write", "x", 1), access("read", "y", nil))
+    #expect(judge("txn", [write, read], .ok, [write, read]) == .linearizable)
+    #expect(judge("txn", [write, read], .ok, [write, access("r", "y", 7)]) == .violation)
+    // Without a result nothing was seen.
+    #expect(judge("txn", [write, access("read", "x", nil)], .ok, nil) == .linearizable)
+    let others = [
+      [write], [read, write], [write, read, read], [write, access("read", "x", nil)],
+      [access("write", "x", 2), read], [access("write", "y", 1), read], [read, read],
+    ]
+    for other in others { #expect(judge("txn", [write, read], .ok, other) == nil, "\(other)") }
+    #expect(judge("read", [read], .ok, [read]) == .linearizable)
+    #expect(judge("read", [read], .ok, [write]) == nil)
+    #expect(judge("read", [read], .info, nil) == .linearizable)
+  }
+
   // MARK: Limits
 
   /// A cas between each two of six values, all open at once: as many orders as there are ways
@@ -175,6 +206,29 @@ import Testing
       return
     }
     #expect(time.duration < .seconds(5))
+  }
+
+  /// A search that looks at the clock a fifth of a second late, at the end of a limit of ten.
+  @Test func aSearchThatIsALittleLateTellsHowFarItCame() throws {
+    let checker = PartitionChecker(prepare: { _, _ in }) { partition, _, budget in
+      guard let deadline = budget.deadline else { preconditionFailure("there is a limit") }
+      let rest = deadline.instant - .now + .milliseconds(200)
+      usleep(UInt32(max(0, rest / .microseconds(1))))
+      return PartitionJudgement(
+        key: nil, outcome: .unknown(.timeLimit(deadline.limit), reached: 7),
+        operations: partition.operations, effort: SearchEffort(configurations: 9))
+    }
+    let history = history("0 invoke read\n0 ok read")
+    let options = CheckOptions(model: "register", timeLimit: .seconds(10), jobs: 1)
+    let pool = PartitionPool(
+      try Partition.all(of: history, byKey: true), checker: checker, history: history,
+      options: options, start: .now - .seconds(9))
+    let judgement = try pool.judge()[0]
+    guard case .unknown(.timeLimit(.seconds(10)), reached: 7) = judgement.outcome else {
+      Issue.record("\(judgement.outcome)")
+      return
+    }
+    #expect(judgement.effort.configurations == 9)
   }
 
   @Test func aViolationIsFoundBehindAHardPartitionAndOutranksIt() throws {
@@ -266,6 +320,23 @@ import Testing
         LinearizationPoint(operation: 1, stateAfter: "2"),
       ])
     #expect(violation.possibleStates.sorted() == ["1", "2", "9"])
+  }
+
+  /// When the first dequeue ended, the other might have taken the element, whatever it found later.
+  @Test func anOpenOperationMayHaveDoneThenWhatItDidNotDoLater() throws {
+    let text = """
+      0 invoke enqueue 2
+      0 ok enqueue
+      0 invoke dequeue
+      1 invoke dequeue
+      1 ok dequeue null
+      0 ok dequeue null
+      """
+    let violation = try #require(
+      judged(history(text), CheckOptions(model: "fifo-queue"))?.partitions[0].violation)
+    #expect(violation.operation == 1)
+    #expect(violation.linearization.map(\.operation) == [0, 1, 2])
+    #expect(violation.linearization.map(\.stateAfter) == ["[2]", "[]", "[]"])
   }
 
   @Test func theVerifierRefusesWhatDoesNotHold() throws {

@@ -14,7 +14,7 @@ import Testing
       for round in 0..<(allModelRounds ?? 120) {
         let history = histories.history(
           3 + round % 10, width: 1 + round % 5, tampering: round % 2 * 20, &random)
-        guard let verdict = try? check(history, options).verdict else { continue }
+        guard let verdict = judged(history, options)?.verdict else { continue }
         tally[verdict, default: 0] += 1
         let place: Comment = "\(name), round \(round):\n\(dump(history))"
         // Processes and lines are only names.
@@ -30,7 +30,7 @@ import Testing
     private func expect(
       _ history: History, _ options: CheckOptions, _ verdicts: [Verdict], _ place: Comment
     ) {
-      let found = try? check(history, options).partitions.map(\.verdict)
+      let found = judged(history, options)?.partitions.map(\.verdict)
       #expect(found == verdicts, place)
     }
 
@@ -95,11 +95,11 @@ import Testing
         let history = histories.history(
           3 + round % 8, width: 1 + round % 5, tampering: round % 2 * 20, &random)
         options.initial = LinearizabilityTests.options(ofTried: name).initial
-        guard let verdict = try? check(history, options).verdict else { continue }
+        guard let verdict = judged(history, options)?.verdict else { continue }
         options.initial = other(options.initial)
         let renamed = history.mapped { event in event.value = event.value.map(other) }
         #expect(
-          (try? check(renamed, options).verdict) == verdict, "\(name), round \(round)")
+          judged(renamed, options)?.verdict == verdict, "\(name), round \(round)")
       }
     }
 

@@ -52,7 +52,7 @@ import Testing
           3 + round % 5, width: 1 + round % 4, tampering: 40, &random)
         guard let operations = try? history.operations(),
           let expected = histories.isLinearizable(operations),
-          let partition = try? check(history, options).partitions.first
+          let partition = judged(history, options)?.partitions.first
         else { continue }
         let place: Comment = "\(name), round \(round):\n\(dump(history))"
         #expect(partition.verdict == (expected ? .linearizable : .violation), place)

@@ -1,6 +1,7 @@
 import Glibc
 import Histories
 import Linearizability
+import Testing
 
 /// A history from words: `process type f value`, one event a line; `read` and completions may leave
 /// the value out; `@k` at the end gives a key. Values are `null`, integers, `a,b` pairs, or words.
@@ -29,6 +30,18 @@ private func value(_ word: String) -> Value {
     return Int64(part).map { .integer($0) } ?? .string(String(part))
   }
   return parts.count == 1 ? parts[0] : .array(parts)
+}
+
+/// The judgement of a history that may be malformed, nil if it is. Any other error is one of the
+/// checker, and is recorded.
+func judged(_ history: History, _ options: CheckOptions) -> Judgement? {
+  do throws(CheckError) {
+    return try check(history, options)
+  } catch {
+    if case .history = error { return nil }
+    Issue.record("\(error)\n\(dump(history))")
+    return nil
+  }
 }
 
 /// What a judgement says, without the details: for comparing with an oracle.

@@ -15,7 +15,8 @@ enum SearchResult<State> {
     case .impossible(let found):
       .impossible(
         Impossibility(
-          call: found.call, longest: found.longest, states: found.states.map(transform)))
+          call: found.call, longest: found.longest, states: found.states.map(transform),
+          leavesResultsOpen: found.leavesResultsOpen))
     }
   }
 }
@@ -27,4 +28,6 @@ struct Impossibility<State> {
   var longest: [Int]
   /// The states in which the object could be when the call completed.
   var states: [State]
+  /// Whether calls in that linearization that were open then need not have the results that they had later.
+  var leavesResultsOpen = false
 }
