@@ -44,6 +44,23 @@ struct Bag: Model {
     }
   }
 
+  /// All that the bag may hold is of one size, since a crashed take takes an element wherever there is one:
+  /// if one is empty, it is the only one.
+  func isObserver(_ command: Command) -> Bool { command == .take(.null) }
+
+  /// What a crashed take took is in nobody's way but of those that found nothing.
+  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    let lastEmpty = calls.filter { $0.command == .take(.null) }.compactMap(\.completion).max() ?? -1
+    let useful = usefulElements(calls) { command in
+      switch command {
+      case .add(let value): .insertion(of: value)
+      case .take(let value): .sight(of: value)
+      case .takeUnknown: .removal
+      }
+    }
+    return zip(calls, useful).map { $0.command == .takeUnknown ? lastEmpty : $1 }
+  }
+
   func describe(_ state: [Contents]) -> String {
     state.map(\.text).joined(separator: " or ").shown(limit: 120)
   }

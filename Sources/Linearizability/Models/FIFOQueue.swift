@@ -44,6 +44,17 @@ struct FIFOQueue: Model {
     }
   }
 
+  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    usefulElements(calls) { command in
+      switch command {
+      case .enqueue(let value): .insertion(of: value)
+      case .dequeue(let value), .peek(let value): .sight(of: value)
+      case .dequeueUnknown: .removal
+      case .peekUnknown: .nothing
+      }
+    }
+  }
+
   func describe(_ state: [Value]) -> String { Value.array(state).shown(limit: 80) }
 }
 

@@ -61,6 +61,26 @@ struct PriorityQueue: Model {
     }
   }
 
+  /// All that the queue may hold is of one size, since a crashed poll takes an element wherever there is one:
+  /// if one is empty, it is the only one.
+  func isObserver(_ command: Command) -> Bool {
+    switch command {
+    case .poll(.null), .peek(.null), .peekUnknown: true
+    default: false
+    }
+  }
+
+  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    usefulElements(calls) { command in
+      switch command {
+      case .insert(let value): .insertion(of: value)
+      case .poll(let value), .peek(let value): .sight(of: value)
+      case .pollUnknown: .removal
+      case .peekUnknown: .nothing
+      }
+    }
+  }
+
   /// Where an element belongs. Complexity: O(log n).
   private static func place(of value: Value, in elements: [Value]) -> Int {
     var (low, high) = (0, elements.count)

@@ -44,6 +44,17 @@ struct Stack: Model {
     }
   }
 
+  func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
+    usefulElements(calls) { command in
+      switch command {
+      case .push(let value): .insertion(of: value)
+      case .pop(let value), .peek(let value): .sight(of: value)
+      case .popUnknown: .removal
+      case .peekUnknown: .nothing
+      }
+    }
+  }
+
   func describe(_ state: [Value]) -> String { Value.array(state).shown(limit: 80) }
 }
 
