@@ -40,8 +40,9 @@ func usefulElements<Command>(
   return calls.map { call in
     switch act(call.command) {
     case .insertion(let value): max(lastRemoval, lastSightOf[value] ?? -1)
-    case .removal: max(lastRemoval, lastSight)
-    case .sight, .nothing: -1
+    // One that crashed and yet says what it took is a removal too.
+    case .removal, .sight: max(lastRemoval, lastSight)
+    case .nothing: -1
     }
   }
 }
