@@ -107,7 +107,8 @@ let package = Package(
       name: "RemoteShellTests", dependencies: ["RemoteShell", "Randomness", subprocess],
       swiftSettings: strict),
     .testTarget(
-      name: "LabTests", dependencies: ["Lab", subprocess, system], swiftSettings: strict),
+      name: "LabTests", dependencies: ["Lab", "TestSupport", "faultline", subprocess, system],
+      swiftSettings: strict),
     .testTarget(
       name: "ClientsTests", dependencies: ["Clients", "CCurl", "Histories"],
       swiftSettings: strict),

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -28,7 +29,7 @@ extension RealNodes {
     @Test(arguments: [2, 30, 100, 200, 350, 600])
     func killedWhileComingUp(milliseconds: Int) async throws {
       let before = try await HostState.now()
-      let name = uniqueName("killed-up-\(milliseconds)")
+      let name = labName("killed-up-\(milliseconds)")
       await #expect(processExitsWith: .signal(SIGKILL)) {
         [name = name as String, delay = milliseconds as Int] in
         Task.detached {
@@ -51,7 +52,7 @@ extension RealNodes {
     func killedWhileGoingDown(milliseconds: Int) async throws {
       let before = try await HostState.now()
       let spec = LabSpec(
-        name: uniqueName("killed-down-\(milliseconds)"), nodes: 1, diskBytes: 32 << 20)
+        name: labName("killed-down-\(milliseconds)"), nodes: 1, diskBytes: 32 << 20)
       let lab = try await LocalLab.up(spec)
       await #expect(processExitsWith: .signal(SIGKILL)) {
         [name = lab.name as String, delay = milliseconds as Int] in
@@ -70,6 +71,22 @@ extension RealNodes {
       #expect(remains(of: lab.name) == [])
     }
 
+    @Test func aTestThatIsKilledLeavesNoLab() async throws {
+      let before = try await HostState.now()
+      let scratch = try Scratch()
+      await #expect(processExitsWith: .signal(SIGKILL)) { [folder = scratch.path as String] in
+        try await withLab("killed-test", nodes: 1) { lab in
+          try Data(lab.name.utf8).write(to: URL(filePath: "\(folder)/name"))
+          kill(getpid(), SIGKILL)
+        }
+      }
+      let name = scratch.read("name")
+      #expect(name.hasPrefix("test-killed-test-"))
+      for _ in 0..<6 where try await !eventually({ remains(of: name) == [] }) {}
+      #expect(remains(of: name) == [])
+      #expect(try await HostState.now() == before)
+    }
+
     @Test func killedHolderLeavesNothingButItsDirectory() async throws {
       let before = try await HostState.now()
       try await withLab("holder", nodes: 2) { lab in
@@ -85,7 +102,7 @@ extension RealNodes {
         _ = try await LocalLab.up(lab.spec)
         #expect(try await lab.status().condition == .up)
       }
-      #expect(remains(of: uniqueName("holder")) == [])
+      #expect(remains(of: labName("holder")) == [])
     }
 
     /// A frozen disk: a writer that cannot be killed on one node, nobody left to see the disk on the other.
@@ -107,7 +124,7 @@ extension RealNodes {
         try await lab.down()
         #expect(ContinuousClock.now - start < .seconds(8))
       }
-      #expect(remains(of: uniqueName("frozen")) == [])
+      #expect(remains(of: labName("frozen")) == [])
       #expect(try await HostState.now() == before)
     }
 
@@ -139,11 +156,11 @@ extension RealNodes {
         #expect("\(try #require(error))".contains(disk.path))
         #expect(try await lab.status().condition == .stale)
       }
-      #expect(remains(of: uniqueName("left-behind")) == [])
+      #expect(remains(of: labName("left-behind")) == [])
     }
 
     @Test func aNodeThatFailsIsNamedWithItsLog() async throws {
-      let name = uniqueName("failing")
+      let name = labName("failing")
       await #expect(processExitsWith: .success) { [name = name as String] in
         // No file may become as long as a disk.
         var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
@@ -164,7 +181,7 @@ extension RealNodes {
     }
 
     @Test func aCancelledUpLeavesNothing() async throws {
-      let name = uniqueName("cancelled")
+      let name = labName("cancelled")
       let task = Task { try await LocalLab.up(LabSpec(name: name, nodes: 2, diskBytes: 32 << 20)) }
       try await Task.sleep(for: .milliseconds(300))
       task.cancel()

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -32,7 +33,7 @@ extension RealNodes {
           #expect(six.text.hasPrefix("SSH-2.0"), "\(address): \(six.text)")
         }
       }
-      #expect(remains(of: uniqueName("reach")) == [])
+      #expect(remains(of: labName("reach")) == [])
       #expect(try await HostState.now() == before)
     }
 

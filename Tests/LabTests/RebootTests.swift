@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -22,7 +23,7 @@ extension RealNodes {
         #expect(LoopDevice.all(below: "\(lab.directory)/n1").count == 1)
         let mark = """
           echo kept | tee /data/mark /etc/mark /usr/local/mark /var/lib/mark; sync; rm /etc/hostname
-          echo gone | tee /run/mark /tmp/mark /root/mark; mkdir /var/lib/faultline
+          echo gone | tee /run/mark /tmp/mark ~root/mark; mkdir /var/lib/faultline
           iptables -A INPUT -p udp -j DROP; setsid sleep 1000 </dev/null >/dev/null 2>&1 &
           """
         #expect(try await lab.sh("n1", mark).status == 0)
@@ -43,7 +44,7 @@ extension RealNodes {
         let kept = try await lab.sh(
           "n1", "cat /data/mark /etc/mark /usr/local/mark /var/lib/mark; rmdir /var/lib/faultline")
         #expect(kept.status == 0 && kept.text == "kept\nkept\nkept\nkept\n", "\(kept.text)")
-        let gone = try await lab.sh("n1", "cat /run/mark /tmp/mark /root/mark; pgrep sleep")
+        let gone = try await lab.sh("n1", "cat /run/mark /tmp/mark ~root/mark; pgrep sleep")
         #expect(gone.status != 0 && !gone.text.contains("gone"), "\(gone.text)")
         // A session of sshd may still be on its way out.
         #expect(try await eventually { try await lab.sh("n1", Self.look).text == look })
@@ -51,7 +52,7 @@ extension RealNodes {
         let other = "exec 3<>/dev/tcp/n1/22; read -t 5 -r b <&3; echo $b"
         #expect(try await lab.sh("n2", other).text.hasPrefix("SSH-2.0"))
       }
-      #expect(remains(of: uniqueName("reboot")) == [])
+      #expect(remains(of: labName("reboot")) == [])
       #expect(try await HostState.now() == before)
     }
 
@@ -66,7 +67,7 @@ extension RealNodes {
         try await lab.reboot("n1")
         #expect(try await lab.sh("n1", "echo y > /data/y && rm /data/y").status == 0)
       }
-      #expect(remains(of: uniqueName("thaw")) == [])
+      #expect(remains(of: labName("thaw")) == [])
     }
 
     @Test func whatDoesNotRunOrIsNotThereIsNamed() async throws {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import Lab
@@ -18,15 +19,13 @@ enum RealNodes {}
 
 let onRealNodes: ConditionTrait = .enabled(if: obstacle == nil, Comment(rawValue: obstacle ?? ""))
 
-/// A name that no other lab of this machine has.
-func uniqueName(_ subject: String) -> String { "test-\(subject)-\(getpid())" }
-
-/// A lab for the time of `body`, taken down however that ends.
+/// A lab for the time of `body`, taken down however that ends, and where the test is killed too.
 func withLab(
   _ subject: String, nodes: Int, diskBytes: Int64 = 32 << 20,
   _ body: (LocalLab) async throws -> Void
 ) async throws {
-  let spec = LabSpec(name: uniqueName(subject), nodes: nodes, diskBytes: diskBytes)
+  try takeLabsDownIfKilled()
+  let spec = LabSpec(name: labName(subject), nodes: nodes, diskBytes: diskBytes)
   let lab = try await LocalLab.up(spec)
   do {
     try await body(lab)

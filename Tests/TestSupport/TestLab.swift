@@ -56,7 +56,8 @@ public func withLab(
 ) async throws {
   await turn.take()
   do {
-    let name = "test-\(getpid())-\(labNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
+    try takeLabsDownIfKilled()
+    let name = labName("\(labNumber.wrappingAdd(1, ordering: .relaxed).newValue)")
     let up = try await program([
       faultline, "lab", "up", "--name", name, "--nodes", "\(nodes)",
       "--disk", "\(diskMegabytes)MiB",
