@@ -82,6 +82,8 @@ private func read(_ bytes: [UInt8], as format: HistoryFormat) throws(HistoryErro
   return try History.read(fileDescriptor: file, source: "input", format: format)
 }
 
+/// Ends the process where something does not hold, as every `fatalError` here does: libFuzzer learns of a finding
+/// by a crash, and keeps the input that led to it.
 private func require(_ condition: Bool, _ message: String) {
   if !condition { fatalError(message) }
 }

@@ -52,13 +52,7 @@ import Testing
     expectUseless(
       SolverTrial(
         model: FIFOQueue(initialState: [.integer(1)]), command: queue,
-        crashed: { command in
-          switch command {
-          case .enqueue: command
-          case .dequeue, .dequeueUnknown: .dequeueUnknown
-          case .peek, .peekUnknown: nil
-          }
-        },
+        crashed: \.crashed,
         tampered: { command, random in
           if case .enqueue = command { command } else { .dequeue(element(&random)) }
         }), seed: 501)
@@ -76,13 +70,7 @@ import Testing
           default: .pop(state.last ?? .null)
           }
         },
-        crashed: { command in
-          switch command {
-          case .push: command
-          case .pop, .popUnknown: .popUnknown
-          case .peek, .peekUnknown: nil
-          }
-        },
+        crashed: \.crashed,
         tampered: { command, random in
           if case .push = command { command } else { .pop(element(&random)) }
         }), seed: 502)
@@ -106,13 +94,7 @@ import Testing
           default: .poll(state.first?.first ?? .null)
           }
         },
-        crashed: { command in
-          switch command {
-          case .insert: command
-          case .poll, .pollUnknown: .pollUnknown
-          case .peek, .peekUnknown: nil
-          }
-        },
+        crashed: \.crashed,
         tampered: { command, random in
           if case .insert = command { command } else { .poll(named(&random)) }
         }), seed: 503)

@@ -121,13 +121,7 @@ import Testing
         default: .peek(state.first ?? .null)
         }
       },
-      crashed: { command in
-        switch command {
-        case .enqueue: command
-        case .dequeue, .dequeueUnknown: .dequeueUnknown
-        case .peek, .peekUnknown: nil
-        }
-      },
+      crashed: \.crashed,
       tampered: { command, random in
         switch command {
         case .dequeue: .dequeue(elements.known(&random))
@@ -149,13 +143,7 @@ import Testing
         default: .peek(state.last ?? .null)
         }
       },
-      crashed: { command in
-        switch command {
-        case .push: command
-        case .pop, .popUnknown: .popUnknown
-        case .peek, .peekUnknown: nil
-        }
-      },
+      crashed: \.crashed,
       tampered: { command, random in
         switch command {
         case .pop: .pop(elements.known(&random))
@@ -178,13 +166,7 @@ import Testing
         default: return .peek(first)
         }
       },
-      crashed: { command in
-        switch command {
-        case .insert: command
-        case .poll, .pollUnknown: .pollUnknown
-        case .peek, .peekUnknown: nil
-        }
-      },
+      crashed: \.crashed,
       tampered: { command, random in
         switch command {
         case .poll: .poll(elements.known(&random))
