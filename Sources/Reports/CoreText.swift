@@ -4,7 +4,8 @@ public import Linearizability
 /// The small part of a history that is impossible by itself, in words.
 struct CoreText {
   private let core: Core
-  private let operations: [(operation: Operation, isCrashed: Bool)]
+  /// As they are parts of the core.
+  private let operations: [(operation: Operation, member: Core.Member)]
   private let history: History
 
   init?(_ partition: PartitionJudgement, _ violation: Violation, in history: History) {
@@ -12,7 +13,7 @@ struct CoreText {
     self.core = core
     self.history = history
     operations = core.members.compactMap { member in
-      partition.operations.first(withID: member.operation).map { ($0, member.isCrashed) }
+      partition.operations.first(withID: member.operation).map { (member.part($0), member) }
     }
   }
 
@@ -32,11 +33,7 @@ struct CoreText {
   var alternatives: [String] {
     func names(_ ids: [Int]) -> [String] {
       ids.compactMap { id in
-        operations.first { $0.operation.id == id }.map { operation, isCrashed in
-          var shown = operation
-          if isCrashed { shown.outcome = .info }
-          return Words.operation(shown, limit: 40)
-        }
+        operations.first { $0.operation.id == id }.map { Words.operation($0.operation, limit: 40) }
       }
     }
     return core.deadEnds.map { end in
@@ -53,14 +50,15 @@ struct CoreText {
 
   /// One line an operation: what it did, who, and from where to where.
   var rows: [(operation: String, process: String, place: String)] {
-    operations.map { operation, isCrashed in
-      var shown = operation
-      if isCrashed { shown.outcome = .info }
+    operations.map { operation, member in
       let begin = Words.place(operation.invocation, in: history)
       let end =
-        isCrashed ? "open" : operation.completion.map { Words.place($0, in: history) } ?? "open"
+        member.isCrashed
+        ? "open" : operation.completion.map { Words.place($0, in: history) } ?? "open"
       return (
-        Words.operation(shown, limit: 40), "process \(operation.process)", "\(begin) to \(end)"
+        Words.operation(operation, limit: 40)
+          + (member.shortened == nil ? "" : " (other elements left out)"),
+        "process \(operation.process)", "\(begin) to \(end)"
       )
     }
   }
@@ -90,16 +88,25 @@ public enum CoreHistory {
     ]
     if failedCAS != .ignore { header["failed-cas"] = .string(failedCAS.rawValue) }
     var positions: [Int] = []
+    var shortened: [Int: Value] = [:]
     for member in core.members {
       guard let operation = partition.operations.first(withID: member.operation)
       else { continue }
       positions.append(operation.invocation)
-      if let completion = operation.completion, !member.isCrashed { positions.append(completion) }
+      if let completion = operation.completion, !member.isCrashed {
+        positions.append(completion)
+        shortened[completion] = member.shortened
+      }
     }
     var bytes: [UInt8] = []
     EventEncoder.append(header: header, to: &bytes)
     for position in positions.sorted() {
-      EventEncoder.append(findings.history.events[position], to: &bytes)
+      var event = findings.history.events[position]
+      if let value = shortened[position] {
+        event.value = value
+        event.fields["elementsLeftOut"] = .bool(true)
+      }
+      EventEncoder.append(event, to: &bytes)
     }
     return String(decoding: bytes, as: UTF8.self)
   }

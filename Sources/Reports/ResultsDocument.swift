@@ -138,9 +138,11 @@ public struct ResultsDocument {
   ) -> Value {
     let members = core.members.compactMap { member -> Value? in
       guard let operation = partition.operations.first(withID: member.operation),
-        case .object(var fields) = self.operation(operation)
+        case .object(var fields) = self.operation(
+          member.isCrashed ? operation : member.part(operation))
       else { return nil }
       fields["takenAsCrashed"] = .bool(member.isCrashed)
+      if member.shortened != nil { fields["elementsLeftOut"] = .bool(true) }
       return .object(fields)
     }
     return .object([

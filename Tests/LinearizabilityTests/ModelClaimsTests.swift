@@ -89,6 +89,29 @@ import Testing
       broken(AppendList(initialState: []), ["append", "read"], numbers, results: arrays) == nil)
   }
 
+  /// A set that forgets an addition where it should hide an element of what is read, too.
+  private struct Forgetful: Model {
+    let base = GrowOnlySet(initialState: [])
+    var initialState: Set<Value> { base.initialState }
+    func step(_ state: Set<Value>, _ command: GrowOnlySet.Command) -> Set<Value>? {
+      base.step(state, command)
+    }
+    func command(for operation: Operation) throws(OperationError) -> GrowOnlySet.Command {
+      try base.command(for: operation)
+    }
+    func elements(of command: GrowOnlySet.Command) -> [Value] { base.elements(of: command) }
+    func command(_ command: GrowOnlySet.Command, hiding elements: Set<Value>)
+      -> GrowOnlySet.Command?
+    {
+      if case .add = command { base.command(command, hiding: elements) } else { command }
+    }
+  }
+
+  @Test func hidingTooLittleIsFound() {
+    let found = broken(Forgetful(), ["add", "read"], numbers, results: arrays)
+    #expect(found?.contains("hides elements without which") == true, "\(found ?? "nothing")")
+  }
+
   @Test func countersAndLocks() {
     #expect(broken(Counter(initialState: 0), ["increment", "decrement", "read"], numbers) == nil)
     #expect(broken(FetchAdd(initialState: 0), ["fetch-add"], numbers) == nil)

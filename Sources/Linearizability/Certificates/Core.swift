@@ -1,3 +1,5 @@
+public import Histories
+
 /// A small part of an impossible history that is impossible itself, and why that proves the whole
 /// impossible: each step that led to it keeps linearizable histories linearizable.
 public struct Core: Sendable, Hashable {
@@ -11,6 +13,8 @@ public struct Core: Sendable, Hashable {
     case values
     /// Operations that change nothing are left out.
     case observers
+    /// All operations on some elements of a collection are left out, and these elements in what others read.
+    case elements
     /// Operations that completed are taken as crashed: they may still have taken effect.
     case weakening
     /// Crashed operations are left out that can help to explain nothing.
@@ -23,6 +27,7 @@ public struct Core: Sendable, Hashable {
       case .suffix: "what came before an operation that overwrites everything is left out"
       case .values: "all operations on other values are left out"
       case .observers: "other operations that change nothing are left out"
+      case .elements: "other elements are left out, also of what was read"
       case .weakening: "operations whose end does not matter are taken as crashed"
       case .useless: "crashed operations that nothing observed are left out"
       }
@@ -35,6 +40,16 @@ public struct Core: Sendable, Hashable {
     public var operation: Int
     /// Whether it is taken as crashed, although it may have completed.
     public var isCrashed: Bool
+    /// Its result without the elements that are left out everywhere; nil if none of them was in it.
+    public var shortened: Value?
+
+    /// The operation as it is a part of the core.
+    public func part(_ operation: Operation) -> Operation {
+      var part = operation
+      if let shortened { part.outcome = .ok(shortened) }
+      if isCrashed { part.outcome = .info }
+      return part
+    }
   }
 
   /// An order of some of its operations, possible and in real time, after which no other can come.

@@ -1,3 +1,5 @@
+internal import Histories
+
 /// Reduces an impossible history to a small part that is impossible itself.
 ///
 /// It only takes steps that keep linearizable histories linearizable (`Core.Law`), so a part that is
@@ -17,6 +19,8 @@ struct CoreFinder<M: Model> {
   private let blamed: Int
   /// The overwrite that took the place of what came before it.
   private var beginning: Int?
+  /// Elements that are left out everywhere.
+  private var hidden: Set<Value> = []
   private var decisions = 0
   private var laws: Set<Core.Law> = [.prefix]
 
@@ -37,12 +41,14 @@ struct CoreFinder<M: Model> {
   }
 
   private mutating func reduce(_ calls: Calls, end: Int) -> Core? {
-    guard var calls = shortestPrefix(of: calls, from: end) else { return nil }
+    guard var calls = shortestPrefix(of: calls, from: end).map({ onlyBlamedElements($0) })
+    else { return nil }
     var size: Int
     repeat {
       size = weight(calls)
       calls = dropGroups(calls)
       calls = dropObservers(calls)
+      calls = hideElements(calls)
       calls = weaken(calls)
       // A part that still has its beginning tells more, so this comes last and only if needed.
       if calls.count > Self.readable { calls = dropBeginning(calls) }
@@ -51,9 +57,20 @@ struct CoreFinder<M: Model> {
     // The two disagree only if there is a bug, and then nothing is said.
     if verdict == true { return nil }
     return Core(
-      members: calls.map { Core.Member(operation: $0.operation, isCrashed: $0.isCrashed) },
+      members: calls.map(member),
       deadEnds: DeadEnds.all(of: calls, under: model) ?? [],
       laws: Core.Law.allCases.filter(laws.contains), isConfirmed: verdict == false)
+  }
+
+  private func member(_ call: Call<M.Command>) -> Core.Member {
+    var member = Core.Member(operation: call.operation, isCrashed: call.isCrashed)
+    guard !hidden.isEmpty, !call.isCrashed,
+      let operation = crashes.operations.first(withID: call.operation),
+      case .ok(.array(let elements)?) = operation.outcome,
+      let whole = try? model.command(for: operation), whole != call.command
+    else { return member }
+    member.shortened = .array(elements.filter { !hidden.contains($0) })
+    return member
   }
 
   /// The shortest prefix from that event on which is impossible by itself. It may end later than the
@@ -124,14 +141,57 @@ struct CoreFinder<M: Model> {
     let kept = zip(calls, groups).filter { [blamed, beginning].contains($0.0.operation) }
     let all = Set(groups).subtracting(kept.map(\.1) + [-1]).sorted()
     let members = Dictionary(uniqueKeysWithValues: zip(calls.map(\.operation), groups))
-    return without(all, of: calls, .values) { group, call in
-      members[call.operation] == group
-    }
+    return without(all, of: calls, .values) { call, groups in
+      members[call.operation].map(groups.contains) == true ? nil : call
+    }.calls
   }
 
   private mutating func dropObservers(_ calls: Calls) -> Calls {
     let observers = calls.filter { $0.operation != blamed && model.isObserver($0.command) }
-    return without(observers.map(\.operation), of: calls, .observers) { $1.operation == $0 }
+    return without(observers.map(\.operation), of: calls, .observers) { call, observers in
+      observers.contains(call.operation) ? nil : call
+    }.calls
+  }
+
+  /// Hides all elements at once but those of the changes that the solver blames, so that nothing that follows
+  /// has to do with long results.
+  private mutating func onlyBlamedElements(_ calls: Calls) -> Calls {
+    let elements = Set(elements(of: calls))
+    guard !elements.isEmpty, case .impossible(let core) = model.solveAndInsert(calls) else {
+      return calls
+    }
+    let changes = core.map { calls[$0].command }.filter { !model.isObserver($0) }
+    let others = elements.subtracting(changes.flatMap(model.elements))
+    let rest = withoutUseless(calls.compactMap { hiding(others, from: $0) })
+    guard !others.isEmpty, isImpossible(rest) else { return calls }
+    laws.insert(.elements)
+    hidden.formUnion(others)
+    return rest
+  }
+
+  private mutating func hideElements(_ calls: Calls) -> Calls {
+    let (rest, removed) = without(elements(of: calls), of: calls, .elements) {
+      [self] call, chosen in
+      hiding(chosen, from: call)
+    }
+    hidden.formUnion(removed)
+    return rest
+  }
+
+  /// In order of their first appearance, and within a call of their texts: sets have no order.
+  private func elements(of calls: Calls) -> [Value] {
+    var known: Set<Value> = []
+    return calls.flatMap { call in
+      let new = model.elements(of: call.command).filter { known.insert($0).inserted }
+      return new.count > 1 ? new.sorted { $0.json < $1.json } : new
+    }
+  }
+
+  private func hiding(_ elements: Set<Value>, from call: Call<M.Command>) -> Call<M.Command>? {
+    guard let command = model.command(call.command, hiding: elements) else { return nil }
+    var rest = call
+    rest.command = command
+    return rest
   }
 
   /// Only the last call of a process may be taken as crashed, for a process that has crashed does
@@ -147,7 +207,8 @@ struct CoreFinder<M: Model> {
       if calls[(index + 1)...].contains(where: { crashes.process($0.operation) == process }) {
         continue
       }
-      guard let crashed = crashes.crashed(calls[index]) else { continue }
+      guard let crashed = crashes.crashed(calls[index]).flatMap({ hiding(hidden, from: $0) })
+      else { continue }
       var weaker = calls
       weaker[index] = crashed
       let rest = withoutUseless(weaker)
@@ -159,22 +220,25 @@ struct CoreFinder<M: Model> {
     return calls
   }
 
-  /// Leaves out as many of the items as it can, by chunks.
+  /// Leaves out as many of the items as it can, by chunks. `rest` gives what is left of a call without some of
+  /// them, if anything is.
   private mutating func without<Item: Hashable>(
-    _ items: [Item], of calls: Calls, _ law: Core.Law, isPart: (Item, Call<M.Command>) -> Bool
-  ) -> Calls {
+    _ items: [Item], of calls: Calls, _ law: Core.Law,
+    rest: (Call<M.Command>, Set<Item>) -> Call<M.Command>?
+  ) -> (calls: Calls, removed: Set<Item>) {
     var calls = calls
     var items = items
+    var removed: Set<Item> = []
     var chunk = items.count
     while chunk > 0 {
       var start = 0
       while start < items.count, canAfford(calls) {
         let chosen = Set(items[start..<min(start + chunk, items.count)])
-        let rest = withoutUseless(
-          calls.filter { call in !chosen.contains { isPart($0, call) } })
-        if isImpossible(rest) {
-          if rest.count < calls.count { laws.insert(law) }
-          calls = rest
+        let left = withoutUseless(calls.compactMap { rest($0, chosen) })
+        if isImpossible(left) {
+          if left.count < calls.count || law == .elements { laws.insert(law) }
+          calls = left
+          removed.formUnion(chosen)
           items.removeAll(where: chosen.contains)
         } else {
           start += chunk
@@ -182,7 +246,7 @@ struct CoreFinder<M: Model> {
       }
       chunk /= 2
     }
-    return calls
+    return (calls, removed)
   }
 
   private func withoutUseless(_ calls: Calls) -> Calls {

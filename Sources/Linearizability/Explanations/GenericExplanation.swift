@@ -15,6 +15,8 @@ func genericExplanation<State>(
   let first =
     reason.isEmpty
     ? ["\(subject) is not possible in any order of what had begun by then."] : reason
+  // A search that looks ahead may have given up all states before.
+  if distinct.isEmpty { return first }
   return first + [
     "When it returned, the object could have been \(evidence.list(distinct)) before it."
   ]

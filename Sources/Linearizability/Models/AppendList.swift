@@ -35,6 +35,21 @@ struct AppendList: Model {
     return !elements.starts(with: state)
   }
 
+  func elements(of command: Command) -> [Value] {
+    switch command {
+    case .append(let element): [element].filter { !initialState.contains($0) }
+    case .read(let elements): (elements ?? []).filter { !initialState.contains($0) }
+    }
+  }
+
+  /// The others come in the same order.
+  func command(_ command: Command, hiding hidden: Set<Value>) -> Command? {
+    switch command {
+    case .append(let element): hidden.contains(element) ? nil : command
+    case .read(let elements): .read(elements?.filter { !hidden.contains($0) })
+    }
+  }
+
   func describe(_ state: [Value]) -> String { Value.array(state).shown(limit: 120) }
 }
 

@@ -31,6 +31,21 @@ struct GrowOnlySet: Model {
     return !state.isSubset(of: elements)
   }
 
+  func elements(of command: Command) -> [Value] {
+    switch command {
+    case .add(let element): [element].filter { !initialState.contains($0) }
+    case .read(let elements): (elements ?? []).filter { !initialState.contains($0) }
+    }
+  }
+
+  /// The others come as they did.
+  func command(_ command: Command, hiding hidden: Set<Value>) -> Command? {
+    switch command {
+    case .add(let element): hidden.contains(element) ? nil : command
+    case .read(let elements): .read(elements?.subtracting(hidden))
+    }
+  }
+
   func describe(_ state: Set<Value>) -> String {
     "{" + state.map { $0.shown(limit: 20) }.sorted().joined(separator: ", ").shown(limit: 120) + "}"
   }

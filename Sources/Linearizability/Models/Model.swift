@@ -78,6 +78,18 @@ public protocol Model: Specification {
   /// any set of groups.
   func independentGroups(_ calls: [Call<Command>]) -> [Int]?
 
+  /// The elements of a collection that the command adds, takes or sees, apart from those that are there at
+  /// first. Default: none.
+  func elements(of command: Command) -> [Value]
+
+  /// The command as it would be if there were no such elements; nil if nothing is left of it: of an addition
+  /// nothing, of a read of the whole collection one that does not show them. The operation's result must be
+  /// an array then, and the command that of the operation without the elements in that array.
+  ///
+  /// Commands that are possible one after another must stay so when the same elements are hidden from all of
+  /// them, whichever these are. A violation is explained by what is left. Default: the command.
+  func command(_ command: Command, hiding elements: Set<Value>) -> Command?
+
   /// The state in words. Default: Swift's description, shortened.
   func describe(_ state: State) -> String
 
@@ -164,6 +176,12 @@ extension Model {
 
   /// Every call may matter.
   public func independentGroups(_ calls: [Call<Command>]) -> [Int]? { nil }
+
+  /// No command is about elements.
+  public func elements(of command: Command) -> [Value] { [] }
+
+  /// Nothing is hidden.
+  public func command(_ command: Command, hiding elements: Set<Value>) -> Command? { command }
 
   /// The solver takes every command.
   public func isSolvedLater(_ command: Command) -> Bool { false }

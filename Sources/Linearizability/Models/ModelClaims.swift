@@ -5,8 +5,9 @@ internal import Histories
 ///
 /// It tries that `step` gives the same state twice, that observers leave the state alone, that
 /// overwrites are always possible and erase each other, that what is hopeless stays so however the
-/// state grows, and that commands about different objects do not depend on each other. Wrong claims would make the search skip
-/// what it must not. Complexity: O(rounds) steps.
+/// state grows, that commands about different objects do not depend on each other, and that what is
+/// possible stays so when elements are hidden. Wrong claims would make the search skip what it must not,
+/// or a core prove nothing. Complexity: O(rounds) steps.
 public func brokenClaim<M: Model>(
   of model: M, commands: [M.Command], rounds: Int = 1_000, seed: UInt64 = 1
 ) -> String? {
@@ -16,6 +17,7 @@ public func brokenClaim<M: Model>(
     word &+= 0x9E37_79B9_7F4A_7C15
     return commands[Int(mixed(word) % UInt64(commands.count))]
   }
+  if let broken = brokenHiding(of: model, commands, rounds, draw: draw) { return broken }
   var state = model.initialState
   for round in 0..<rounds {
     if round % 32 == 0 { state = model.initialState }
@@ -45,6 +47,33 @@ private func brokenClaim<M: Model>(
   guard let next else { return said("calls an overwrite what is not always possible:") }
   if model.isOverwrite(other), model.step(next, other) != model.step(state, other) {
     return said("calls an overwrite what the next overwrite does not erase:")
+  }
+  return nil
+}
+
+/// Walks at random, and in the order of the commands, which likely is possible, and beside that with some
+/// elements hidden.
+private func brokenHiding<M: Model>(
+  of model: M, _ commands: [M.Command], _ rounds: Int, draw: () -> M.Command
+) -> String? {
+  let drawn = (0..<rounds).map { _ in draw() }
+  for (walk, length) in [(drawn, 32), (Array(commands.prefix(rounds)), rounds)] {
+    var hidden: Set<Value> = []
+    var (state, other) = (model.initialState, model.initialState)
+    for (index, command) in walk.enumerated() {
+      if index % length == 0 {
+        (state, other) = (model.initialState, model.initialState)
+        hidden = Set((0..<4).compactMap { _ in model.elements(of: draw()).first })
+      }
+      guard !hidden.isEmpty, let next = model.step(state, command) else { continue }
+      state = next
+      guard let rest = model.command(command, hiding: hidden) else { continue }
+      guard let next = model.step(other, rest) else {
+        return "hides elements without which what was possible is not: "
+          + "\("\(command)".shown(limit: 80)) in the state \(model.describe(other))"
+      }
+      other = next
+    }
   }
   return nil
 }

@@ -55,6 +55,21 @@ struct SetModel: Model {
   /// The element, unless the whole set is read.
   func object(of command: Command) -> Value? { command.element }
 
+  func elements(of command: Command) -> [Value] {
+    let elements: [Value] =
+      switch command {
+      case .add(let element, _), .remove(let element, _), .contains(let element, _): [element]
+      case .read(let elements): Array(elements ?? [])
+      }
+    return elements.filter { !initialState.contains($0) }
+  }
+
+  /// Elements do not depend on each other.
+  func command(_ command: Command, hiding hidden: Set<Value>) -> Command? {
+    if case .read(let elements) = command { return .read(elements?.subtracting(hidden)) }
+    return command.element.map(hidden.contains) == true ? nil : command
+  }
+
   func describe(_ state: Set<Value>) -> String {
     "{" + state.map { $0.shown(limit: 20) }.sorted().joined(separator: ", ") + "}"
   }
