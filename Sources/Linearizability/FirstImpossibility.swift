@@ -35,11 +35,14 @@ extension ModelChecker {
     _ budget: SearchBudget
   ) -> SearchResult<M.State> {
     // A short search finds more to tell: calls that were open may be in the longest linearization.
-    // It expands something for each call, so it cannot come to the end of more than that.
+    // It expands something for each call, so it cannot come to the end of more than that. Each step in a
+    // collection that is read as a whole takes as long as there are elements.
+    let begun = Array(calls.prefix { $0.invocation < end })
+    let isCollection = begun.contains { !model.elements(of: $0.command).isEmpty }
+    let mostCalls = isCollection ? 300 : 100_000
     var short = budget
     short.expansionLimit = 100_000
-    let begun = Array(calls.prefix { $0.invocation < end })
-    if begun.count <= 100_000, case (.impossible(let found), _) = search(begun, short),
+    if begun.count <= mostCalls, case (.impossible(let found), _) = search(begun, short),
       calls[found.call].completion == end
     {
       return .impossible(found)

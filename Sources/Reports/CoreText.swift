@@ -88,23 +88,27 @@ public enum CoreHistory {
     ]
     if failedCAS != .ignore { header["failed-cas"] = .string(failedCAS.rawValue) }
     var positions: [Int] = []
-    var shortened: [Int: Value] = [:]
+    // What the core has in the place of what was recorded.
+    var values: [Int: Value] = [:]
     for member in core.members {
       guard let operation = partition.operations.first(withID: member.operation)
       else { continue }
       positions.append(operation.invocation)
       if let completion = operation.completion, !member.isCrashed {
         positions.append(completion)
-        shortened[completion] = member.shortened
+        values[completion] = member.shortened
+      } else if let argument = operation.argument {
+        // Only the completion, which is left out, may say what was written.
+        values[operation.invocation] = argument
       }
     }
     var bytes: [UInt8] = []
     EventEncoder.append(header: header, to: &bytes)
     for position in positions.sorted() {
       var event = findings.history.events[position]
-      if let value = shortened[position] {
+      if let value = values[position] {
         event.value = value
-        event.fields["elementsLeftOut"] = .bool(true)
+        if event.type == .ok { event.fields["elementsLeftOut"] = .bool(true) }
       }
       EventEncoder.append(event, to: &bytes)
     }

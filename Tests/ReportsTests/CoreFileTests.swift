@@ -7,8 +7,9 @@ import Testing
 
 /// The cores of violations that nobody made by hand, written as histories and judged again.
 @Suite struct CoreFileTests {
-  private static let folder =
-    #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/histories/good/"
+  private static let histories =
+    #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/histories"
+  private static let folder = histories + "/good/"
 
   private struct Stored {
     var history: History
@@ -47,6 +48,23 @@ import Testing
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(text.utf8).write(to: file)
     return try History.read(path: file.path)
+  }
+
+  /// What it wrote stands only in its completion, which the core leaves out.
+  @Test func aWriteThatIsTakenAsCrashedWroteWhatItSaid() throws {
+    let path = Self.histories + "/bad/wrote-another-value.jsonl"
+    let history = try History.read(path: path)
+    let options = CheckOptions(model: "cas-register")
+    let findings = Findings(history: history, judgement: try check(history, options))
+    guard case .violation(let violation) = findings.judgement.partitions[0].outcome,
+      let core = violation.core
+    else {
+      Issue.record("no core: \(findings.judgement)")
+      return
+    }
+    #expect(core.members.contains { $0.operation == 5 && $0.isCrashed }, "\(core)")
+    let text = try #require(CoreHistory.text(findings, initial: .null))
+    #expect(try check(try read(text), options).verdict == .violation, "\(text)")
   }
 
   @Test func theCoresOfMutatedHistoriesAreViolations() throws {
