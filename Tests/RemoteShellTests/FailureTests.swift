@@ -22,7 +22,7 @@ extension RemoteShellTests {
 
       let (mute, muteTime) = try await failure(of: shell("127.0.0.1", port: silent.port))
       #expect("\(mute)".contains("did not finish the SSH handshake within 0.4 s"))
-      #expect(muteTime > .milliseconds(390) && muteTime < .seconds(2))
+      #expect(muteTime > .milliseconds(390) && muteTime < .seconds(5))
 
       let (unnamed, _) = try await failure(of: shell("no-such-host.invalid", port: 22))
       guard case .nameNotFound(host: "no-such-host.invalid", _) = unnamed.reason else {
@@ -71,7 +71,7 @@ extension RemoteShellTests {
         let pid = try #require(pid_t(try text(ofFile: pidFile).trimmed))
         #expect("\(error)".contains("within 0.7 s; it may have run"))
         #expect(error.mayHaveRun)
-        #expect(time > .milliseconds(690) && time < .seconds(3))
+        #expect(time > .milliseconds(690) && time < .seconds(10))
         #expect(kill(pid, 0) == 0, "the program goes on")
         #expect(try await shell.run(Command(["echo", "on"])).stdoutText == "on\n")
       }
@@ -79,7 +79,7 @@ extension RemoteShellTests {
 
     @Test(arguments: Way.allCases)
     func survivesAFrozenServer(_ way: Way) async throws {
-      try await withShell(by: way, timeouts: Timeouts(connect: .milliseconds(600))) {
+      try await withShell(by: way, timeouts: Timeouts(connect: .seconds(2))) {
         shell, server in
         try await shell.runSuccessfully(Command(["true"]))
         // Only the idle session's process: another connection helps.
@@ -94,19 +94,22 @@ extension RemoteShellTests {
         #expect(!error.mayHaveRun)
         #expect("\(error)".hasPrefix("n1: "))
         if way == .libssh2 { #expect("\(error)".contains("is the node frozen")) }
-        #expect(time < .seconds(4))
+        #expect(time < .seconds(10))
         kill(server.pid, SIGCONT)
         server.signalWorkers(SIGCONT)
         try await shell.runSuccessfully(Command(["true"]))
 
         // In the middle of a command.
+        let marker = server.directory + "/runs"
         async let running = failure(
-          of: shell, .script("sleep 0.8; echo done", timeout: .seconds(1.5)))
-        try await Task.sleep(for: .milliseconds(600))
+          of: shell, .script("echo > \(marker); sleep 1; echo done", timeout: .seconds(2)))
+        while !FileManager.default.fileExists(atPath: marker) {
+          try await Task.sleep(for: .milliseconds(20))
+        }
         server.signalWorkers(SIGSTOP)
         let (frozen, frozenTime) = try await running
         #expect(frozen.mayHaveRun)
-        #expect(frozenTime < .seconds(4))
+        #expect(frozenTime < .seconds(10))
         server.signalWorkers(SIGCONT)
         try await shell.runSuccessfully(Command(["true"]))
       }
@@ -116,7 +119,7 @@ extension RemoteShellTests {
     func saysWhetherALostCommandMayHaveRun(_ way: Way) async throws {
       try await withShell(by: way) { shell, server in
         let marker = server.directory + "/runs"
-        async let running = failure(of: shell, .script("echo run >> \(marker); sleep 2; echo end"))
+        async let running = failure(of: shell, .script("echo run >> \(marker); sleep 20; echo end"))
         while (try? text(ofFile: marker)) != "run\n" {
           try await Task.sleep(for: .milliseconds(20))
         }
@@ -124,7 +127,7 @@ extension RemoteShellTests {
         let (error, time) = try await running
         guard case .connectionLost(_, _, mayHaveRun: true) = error.reason else { throw error }
         #expect("\(error)".contains("it may have run"))
-        #expect(time < .seconds(2))
+        #expect(time < .seconds(15))
 
         // Idle sessions that were killed, noticed or not, cost nothing.
         for pause in [0, 100] {
