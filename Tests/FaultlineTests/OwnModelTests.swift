@@ -9,8 +9,7 @@ import Testing
     let scratch = try Scratch()
     try scratch.write(lines.joined(separator: "\n") + "\n", to: "h.jsonl")
     return try await TestSupport.program(
-      [program, "check", "--model", "account", scratch.path + "/h.jsonl"] + more,
-      within: .seconds(20))
+      [program, "check", "--model", "account", scratch.path + "/h.jsonl"] + more)
   }
 
   private let withdrawal = [
@@ -26,9 +25,9 @@ import Testing
   }
 
   @Test func itsModelIsListedBesideTheOthers() async throws {
-    let list = try await TestSupport.program([program, "models"], within: .seconds(20))
+    let list = try await TestSupport.program([program, "models"])
     #expect(list.output.contains("account") && list.output.contains("cas-register"), "\(list.text)")
-    let one = try await TestSupport.program([program, "models", "account"], within: .seconds(20))
+    let one = try await TestSupport.program([program, "models", "account"])
     #expect(one.output.contains("a bank account"), "\(one.text)")
   }
 }

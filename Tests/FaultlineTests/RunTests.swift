@@ -284,7 +284,7 @@ struct RunTests {
       workload.useNoClient()
       let place = try Place(workload)
       let disk = try SmallDisk(place.scratch.path + "/runs", kilobytes: 300)
-      let ended = try await place.run(lab.flags, within: .seconds(40))
+      let ended = try await place.run(lab.flags)
       #expect(ended.status == 73, "\(ended.text)")
       #expect(ended.errors.contains("No space left on device"))
       for node in ["n1", "n2", "n3"] {
