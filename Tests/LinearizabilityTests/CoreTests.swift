@@ -155,9 +155,9 @@ import Testing
         tampered: { command, _ in command }), seed: 33)
     expectLaws(
       SolverTrial(
-        model: PriorityQueue(initialState: [[]]),
+        model: PriorityQueue([]),
         command: { state, random -> PriorityQueue.Command in
-          let smallest = state.first?.first ?? .null
+          let smallest = state.first?.elements.possible.first ?? .null
           return switch Int.random(in: 0..<4, using: &random) {
           case 0..<2: .insert(value(&random))
           case 2: .poll(smallest)
@@ -167,11 +167,11 @@ import Testing
         tampered: { command, _ in command }), seed: 34)
     expectLaws(
       SolverTrial(
-        model: Bag(initialState: [[:]]),
+        model: Bag(initialState: UnorderedElements()),
         command: { state, random -> Bag.Command in
           Bool.random(using: &random)
             ? .add(value(&random))
-            : .take(state.first?.keys.sorted { $0.json < $1.json }.first ?? .null)
+            : .take(state.possible.first ?? .null)
         }, crashed: { if case .add = $0 { $0 } else { .takeUnknown } },
         tampered: { command, _ in command }), seed: 35)
     expectLaws(

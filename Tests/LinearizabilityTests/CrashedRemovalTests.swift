@@ -85,13 +85,13 @@ import Testing
   @Test func priorityQueues() {
     expectUseless(
       SolverTrial(
-        model: PriorityQueue(initialState: [[]]),
+        model: PriorityQueue([]),
         command: { state, random -> PriorityQueue.Command in
           switch Int.random(in: 0..<8, using: &random) {
           case 0..<3: .insert(named(&random))
-          case 3: .peek(state.first?.first ?? .null)
+          case 3: .peek(state.first?.elements.possible.first ?? .null)
           case 4: .pollUnknown
-          default: .poll(state.first?.first ?? .null)
+          default: .poll(state.first?.elements.possible.first ?? .null)
           }
         },
         crashed: \.crashed,
@@ -103,9 +103,9 @@ import Testing
   @Test func bags() {
     expectUseless(
       SolverTrial(
-        model: Bag(initialState: [[.integer(1): 1]]),
+        model: Bag(initialState: UnorderedElements([.integer(1): 1])),
         command: { state, random -> Bag.Command in
-          let some = state.first?.keys.min { $0.json < $1.json }
+          let some = state.possible.first
           switch Int.random(in: 0..<7, using: &random) {
           case 0..<3: return .add(element(&random))
           case 3: return .takeUnknown
@@ -150,9 +150,10 @@ import Testing
 
   @Test func whatFoundNothingCostsNothing() {
     let bags = configurations(
-      Bag(initialState: [[:]]), insert: { .add($0) }, remove: { .take($0) }, crashed: .takeUnknown)
+      Bag(initialState: UnorderedElements()), insert: { .add($0) }, remove: { .take($0) },
+      crashed: .takeUnknown)
     let queues = configurations(
-      PriorityQueue(initialState: [[]]), insert: { .insert($0) }, remove: { .poll($0) },
+      PriorityQueue([]), insert: { .insert($0) }, remove: { .poll($0) },
       crashed: .pollUnknown)
     #expect(bags < 400 && queues < 400, "\(bags), \(queues)")
   }

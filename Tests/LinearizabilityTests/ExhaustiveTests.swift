@@ -116,14 +116,15 @@ import Testing
 
   @Test func priorityQueues() {
     exhaust(
-      PriorityQueue(initialState: [[]]),
+      PriorityQueue([]),
       [.insert(one), .insert(two), .poll(one), .poll(two), .poll(.null)]
     ) { command in if case .insert = command { command } else { .pollUnknown } }
   }
 
   @Test func bags() {
     exhaust(
-      Bag(initialState: [[:]]), [.add(one), .add(two), .take(one), .take(two), .take(.null)]
+      Bag(initialState: UnorderedElements()),
+      [.add(one), .add(two), .take(one), .take(two), .take(.null)]
     ) { command in if case .add = command { command } else { .takeUnknown } }
   }
 

@@ -159,8 +159,8 @@ func tryAllModels(_ trial: some ModelTrial) {
     })
   trial.run(
     "priority-queue",
-    ModelHistories(model: PriorityQueue(initialState: [[]])) { state, random in
-      let first = state.first?.first
+    ModelHistories(model: PriorityQueue([])) { state, random in
+      let first = state.first?.elements.possible.first
       return drawn(
         [
           .init("insert", element(&random)), .init("poll", gives: first ?? .null),
@@ -170,7 +170,7 @@ func tryAllModels(_ trial: some ModelTrial) {
     })
   trial.run(
     "bag",
-    ModelHistories(model: Bag(initialState: [[:]])) { state, random in
+    ModelHistories(model: Bag(initialState: UnorderedElements())) { state, random in
       drawn(
         [
           .init("add", element(&random)), .init("take", gives: element(&random)),

@@ -157,9 +157,9 @@ import Testing
   @Test func priorityQueues() throws {
     let elements = Elements()
     let trial = SolverTrial(
-      model: PriorityQueue(initialState: [[]]),
+      model: PriorityQueue([]),
       command: { state, random -> PriorityQueue.Command in
-        let first = state.randomElement(using: &random)?.first ?? .null
+        let first = state.first?.elements.possible.randomElement(using: &random) ?? .null
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<4: return .insert(elements.next())
         case 4..<8: return .poll(first)

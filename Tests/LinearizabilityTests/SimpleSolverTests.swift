@@ -6,26 +6,6 @@ import Testing
 
 /// The solvers for sets, lists, counters and locks, against brute force.
 @Suite struct SimpleSolverTests {
-  /// Gives each number once.
-  final class Numbers {
-    private(set) var last: Int64 = 0
-    func next() -> Value {
-      last += 1
-      return .integer(last)
-    }
-    func known(_ random: inout SeededRandom) -> Value {
-      .integer(Int64.random(in: max(1, last - 4)...max(1, last + 1), using: &random))
-    }
-  }
-
-  private func expectBoth<M>(
-    _ tally: CallOracle<M>.Tally, decided: Int = 90
-  ) {
-    let rounds = tally.linearizable + tally.impossible + tally.undecided
-    #expect(tally.linearizable > rounds / 3 && tally.impossible > rounds / 50, "\(tally)")
-    #expect(tally.undecided * 100 <= rounds * (100 - decided), "\(tally)")
-  }
-
   @Test func sets() {
     let trial = SolverTrial(
       model: SetModel(initialState: [.integer(0)]),
@@ -142,60 +122,6 @@ import Testing
     expectBoth(trial.run(rounds: 3_000, seed: 16, crashes: 25), decided: 100)
   }
 
-  private func queueTrial(peeks: Bool, empties: Bool) -> SolverTrial<FIFOQueue> {
-    let numbers = Numbers()
-    return SolverTrial(
-      model: FIFOQueue(initialState: []),
-      command: { state, random -> FIFOQueue.Command in
-        if !empties, state.isEmpty { return .enqueue(numbers.next()) }
-        switch Int.random(in: 0..<(peeks ? 10 : 8), using: &random) {
-        case 0..<4: return .enqueue(numbers.next())
-        case 4..<8: return .dequeue(state.first ?? .null)
-        case 8: return .peek(state.first ?? .null)
-        default: return .peekUnknown
-        }
-      },
-      crashed: { command in
-        switch command {
-        case .enqueue: command
-        case .dequeue: .dequeueUnknown
-        default: nil
-        }
-      },
-      tampered: { command, random in
-        switch command {
-        case .dequeue: .dequeue(numbers.known(&random))
-        case .peek: .peek(numbers.known(&random))
-        default: command
-        }
-      })
-  }
-
-  @Test func queues() {
-    for (index, (peeks, empties)) in [(false, false), (true, false), (false, true), (true, true)]
-      .enumerated()
-    {
-      let trial = queueTrial(peeks: peeks, empties: empties)
-      expectBoth(
-        trial.run(rounds: 2_000, seed: 20 + UInt64(index), operations: 1...9, crashes: 25),
-        decided: peeks || empties ? 97 : 100)
-    }
-  }
-
-  /// Too many calls for any search: what crashed dequeues took is guessed.
-  @Test func crashedDequeuesAmongManyElements() {
-    let trial = queueTrial(peeks: false, empties: true)
-    var random = SeededRandom(seed: 27)
-    for round in 0..<10 {
-      let calls = trial.calls(1_000, width: 6, crashes: 1, tampering: 0, &random)
-      guard case .linearizable(let order) = trial.model.solve(calls) else {
-        Issue.record("round \(round) is undecided")
-        continue
-      }
-      #expect(trial.oracle.flaw(in: order, of: calls) == nil, "round \(round)")
-    }
-  }
-
   @Test func appendedTexts() {
     let numbers = Numbers()
     func piece(_ random: inout SeededRandom) -> Value {
@@ -262,72 +188,6 @@ import Testing
     expectBoth(trial.run(rounds: 3_000, seed: 20, crashes: 25), decided: 95)
   }
 
-  @Test(arguments: [0, 2, 4])
-  func stacks(peeks: Int) {
-    let numbers = Numbers()
-    let trial = SolverTrial(
-      model: Stack(initialState: []),
-      command: { state, random -> Stack.Command in
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0..<5: .push(numbers.next())
-        case 5..<(5 + peeks):
-          Bool.random(using: &random) ? .peek(state.last ?? .null) : .peekUnknown
-        default: .pop(state.last ?? .null)
-        }
-      },
-      crashed: { command in
-        switch command {
-        case .push: command
-        case .pop: .popUnknown
-        default: nil
-        }
-      },
-      tampered: { command, random in
-        switch command {
-        case .push, .peekUnknown, .popUnknown: command
-        case .pop: .pop(Bool.random(using: &random) ? .null : numbers.known(&random))
-        case .peek: .peek(Bool.random(using: &random) ? .null : numbers.known(&random))
-        }
-      })
-    expectBoth(
-      trial.run(rounds: 3_000, seed: 21, operations: 1...10, tampering: 12), decided: 90)
-  }
-
-  @Test(arguments: [0, 2, 4], [false, true])
-  func priorityQueues(peeks: Int, hasTies: Bool) {
-    let numbers = Numbers()
-    let trial = SolverTrial(
-      model: PriorityQueue(initialState: [[]]),
-      command: { state, random -> PriorityQueue.Command in
-        let first = state.randomElement(using: &random)?.first ?? .null
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0..<5:
-          let priority = Int64.random(in: 1...(hasTies ? 3 : 1_000_000), using: &random)
-          return .insert(.array([.integer(priority), numbers.next()]))
-        case 5..<(5 + peeks): return Bool.random(using: &random) ? .peek(first) : .peekUnknown
-        default: return .poll(first)
-        }
-      },
-      crashed: { command in
-        switch command {
-        case .insert: command
-        case .poll: Int(numbers.last) % 4 == 0 ? .pollUnknown : nil
-        default: nil
-        }
-      },
-      tampered: { command, random in
-        switch command {
-        case .poll(.array(let pair)):
-          Bool.random(using: &random) ? .poll(.null) : .peek(.array(pair))
-        case .peek(.array(let pair)):
-          Bool.random(using: &random) ? .peek(.null) : .poll(.array(pair))
-        default: command
-        }
-      })
-    expectBoth(
-      trial.run(rounds: 3_000, seed: 22, operations: 1...10, tampering: 20), decided: 90)
-  }
-
   @Test func neighboursInASetOfPositions() {
     var random = SeededRandom(seed: 1)
     for limit in [1, 63, 64, 65, 5_000, 300_000] {
@@ -342,25 +202,6 @@ import Testing
         #expect(set.last(upTo: asked) == members.filter { $0 <= asked }.max())
       }
     }
-  }
-
-  @Test func bags() {
-    let numbers = Numbers()
-    let trial = SolverTrial(
-      model: Bag(initialState: [[:]]),
-      command: { state, random -> Bag.Command in
-        let element = state.first?.keys.sorted { $0.json < $1.json }.randomElement(using: &random)
-        return Bool.random(using: &random) ? .add(numbers.next()) : .take(element ?? .null)
-      },
-      crashed: { command in
-        if case .add = command { return command }
-        return Int(numbers.last) % 4 == 0 ? .takeUnknown : nil
-      },
-      tampered: { command, random in
-        if case .add = command { return command }
-        return .take(Bool.random(using: &random) ? .null : numbers.known(&random))
-      })
-    expectBoth(trial.run(rounds: 3_000, seed: 23, operations: 1...9, tampering: 15), decided: 90)
   }
 
   @Test func maxRegisters() {

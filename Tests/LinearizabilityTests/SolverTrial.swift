@@ -1,3 +1,4 @@
+import Histories
 import Linearizability
 import Randomness
 import Testing
@@ -71,3 +72,27 @@ struct SolverTrial<M: Model> {
 
 /// How many rounds the environment asks for: the long version of the differential tests.
 let oracleRounds: Int? = environmentNumber("FAULTLINE_ORACLE_ROUNDS")
+
+/// Gives numbers, each once, or again after as many as the limit says.
+final class Numbers {
+  private(set) var last: Int64 = 0
+  private let limit: Int64
+
+  init(limit: Int64 = .max) { self.limit = limit }
+
+  func next() -> Value {
+    last += 1
+    return .integer(last % limit)
+  }
+
+  func known(_ random: inout SeededRandom) -> Value {
+    .integer(Int64.random(in: max(1, last - 4)...max(1, last + 1), using: &random) % limit)
+  }
+}
+
+/// Both answers come often enough, and the share of histories in percent is decided.
+func expectBoth<M>(_ tally: CallOracle<M>.Tally, decided: Int = 90) {
+  let rounds = tally.linearizable + tally.impossible + tally.undecided
+  #expect(tally.linearizable > rounds / 3 && tally.impossible > rounds / 50, "\(tally)")
+  #expect(tally.undecided * 100 <= rounds * (100 - decided), "\(tally)")
+}

@@ -65,17 +65,16 @@ struct UnorderedReplay: TableReplay {
   /// How often each element is in it.
   private var counts: [UInt32: Int] = [:]
   private var total = 0
-  /// The elements by priority, with some that are gone: a heap.
-  private var heap: [(priority: Double, element: UInt32)] = []
+  /// The elements by priority, with some that are gone.
+  private var heap = LowestFirst()
 
   init(
-    _ table: OperationTable, insert: String, remove: String,
-    priority: @escaping (Value) -> Double
+    _ table: OperationTable, _ functions: ContainerFunctions, priority: @escaping (Value) -> Double
   ) {
     self.table = table
     self.priority = priority
-    isInsert = table.functionNames.map { $0 == insert }
-    isRemove = table.functionNames.map { $0 == remove }
+    isInsert = table.functionNames.map { $0 == functions.insert }
+    isRemove = table.functionNames.map { $0 == functions.remove }
   }
 
   mutating func apply(_ id: Int) -> Bool {
@@ -85,7 +84,7 @@ struct UnorderedReplay: TableReplay {
       let element = row.argument
       counts[element, default: 0] += 1
       total += 1
-      push((priority(table.values[element]), element))
+      heap.push((priority(table.values[element]), element))
       return true
     }
     let result = row.result
@@ -104,31 +103,116 @@ struct UnorderedReplay: TableReplay {
   /// The lowest priority of what is in it. An element that is in the heap more often than in the container
   /// does no harm: one of its kind is still there.
   private mutating func lowestPriority() -> Double? {
-    while let first = heap.first, counts[first.element, default: 0] == 0 { pop() }
+    while let first = heap.first, counts[first.element, default: 0] == 0 { heap.pop() }
     return heap.first?.priority
   }
+}
 
-  private mutating func push(_ item: (priority: Double, element: UInt32)) {
-    heap.append(item)
-    var child = heap.count - 1
-    while child > 0, heap[child].priority < heap[(child - 1) / 2].priority {
-      heap.swapAt(child, (child - 1) / 2)
+/// Replays what `UnorderedReplay` does where crashed calls took elements that nobody knows.
+///
+/// Such a call took one of those that were there and of the lowest priority; nobody needs to know which until
+/// others are taken. So each priority keeps, for each of its debts, how many of the elements that were there when it
+/// was made can still be taken before there are too few for it and the debts before it. Of equal elements
+/// the last to be put in is taken. Complexity: O(1) for an element that is put in after the last debt, else O(debts since).
+struct OwingReplay: TableReplay {
+  private let table: OperationTable
+  private let isInsert: [Bool]
+  private let isRemove: [Bool]
+  private let priority: (Value) -> Double
+  private var levels: [Double: Level] = [:]
+  /// The priorities, with some of which nothing is left.
+  private var heap = LowestFirst()
+
+  private struct Level {
+    /// By element, for each time that it is there, how many debts there were before.
+    var debtsBefore: [UInt32: [Int]] = [:]
+    var total = 0
+    /// By debt, how many can still be taken that were there before it.
+    var spare: [Int] = []
+
+    var isEmpty: Bool { total == spare.count }
+
+    mutating func insert(_ element: UInt32) {
+      debtsBefore[element, default: []].append(spare.count)
+      total += 1
+    }
+
+    mutating func owe() { spare.append(total - spare.count - 1) }
+
+    mutating func remove(_ element: UInt32) -> Bool {
+      guard let before = debtsBefore[element]?.popLast() else { return false }
+      for debt in before..<spare.count {
+        if spare[debt] == 0 { return false }
+        spare[debt] -= 1
+      }
+      total -= 1
+      return true
+    }
+  }
+
+  init(
+    _ table: OperationTable, _ functions: ContainerFunctions, priority: @escaping (Value) -> Double
+  ) {
+    self.table = table
+    self.priority = priority
+    isInsert = table.functionNames.map { $0 == functions.insert }
+    isRemove = table.functionNames.map { $0 == functions.remove }
+  }
+
+  mutating func apply(_ id: Int) -> Bool {
+    let row = table.rows[id]
+    let function = Int(row.function)
+    if isInsert[function] {
+      let level = priority(table.values[row.argument])
+      if levels[level] == nil { heap.push((level, row.argument)) }
+      levels[level, default: Level()].insert(row.argument)
+      return true
+    }
+    while let first = heap.first, levels[first.priority] == nil { heap.pop() }
+    let lowest = heap.first?.priority
+    switch row.result {
+    case ValueTable.null: return lowest == nil
+    case OperationTable.none:
+      guard let lowest, isRemove[function] else { return true }
+      levels[lowest]?.owe()
+    case let element:
+      guard let lowest, priority(table.values[element]) == lowest,
+        levels[lowest]?.remove(element) == true
+      else { return false }
+      if !isRemove[function] { levels[lowest]?.insert(element) }
+    }
+    if let lowest, levels[lowest]?.isEmpty == true { levels[lowest] = nil }
+    return true
+  }
+}
+
+/// A heap of elements, the lowest priority first.
+private struct LowestFirst {
+  private var items: [(priority: Double, element: UInt32)] = []
+
+  var first: (priority: Double, element: UInt32)? { items.first }
+
+  mutating func push(_ item: (priority: Double, element: UInt32)) {
+    items.append(item)
+    var child = items.count - 1
+    while child > 0, items[child].priority < items[(child - 1) / 2].priority {
+      items.swapAt(child, (child - 1) / 2)
       child = (child - 1) / 2
     }
   }
 
-  private mutating func pop() {
-    heap.swapAt(0, heap.count - 1)
-    heap.removeLast()
+  mutating func pop() {
+    items.swapAt(0, items.count - 1)
+    items.removeLast()
     var parent = 0
     while true {
       var smallest = parent
       for child in [2 * parent + 1, 2 * parent + 2]
-      where child < heap.count && heap[child].priority < heap[smallest].priority {
+      where child < items.count && items[child].priority < items[smallest].priority {
         smallest = child
       }
       if smallest == parent { return }
-      heap.swapAt(parent, smallest)
+      items.swapAt(parent, smallest)
       parent = smallest
     }
   }

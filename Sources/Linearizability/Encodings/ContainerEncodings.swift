@@ -1,29 +1,32 @@
 internal import Histories
 
 extension ColumnProblem {
+  /// `solver` is given the elements of numbers that are not those of elements.
   private static func container<Solver: ColumnSolver & ~Copyable>(
-    _ columns: CallColumns, _ solver: @escaping @Sendable (CallColumns) -> Solver
+    _ columns: CallColumns, _ solver: @escaping @Sendable (CallColumns, [UInt32]) -> Solver
   ) -> ColumnProblem {
     ColumnProblem(
-      columns, crashedKinds: ContainerKind.crashed, knownKinds: [ContainerKind.remove],
-      solver: solver)
+      columns, crashedKinds: ContainerKind.crashed, knownKinds: [ContainerKind.remove]
+    ) {
+      RepeatedElementsSolver($0, solver)
+    }
   }
 
   /// A first-in-first-out queue that is empty at first; kinds are `ContainerKind`.
   package static func queue(_ columns: CallColumns) -> ColumnProblem {
-    container(columns) { QueueSolver($0) }
+    container(columns) { columns, _ in QueueSolver(columns) }
   }
 
   /// A stack that is empty at first; kinds are `ContainerKind`.
   package static func stack(_ columns: CallColumns) -> ColumnProblem {
-    container(columns) { StackSolver($0) }
+    container(columns) { columns, _ in StackSolver(columns) }
   }
 
   /// A priority queue that is empty at first, or a bag, where all priorities are the same; kinds are
   /// `ContainerKind`. `priorities` are by the elements' numbers.
   package static func priorityQueue(_ columns: CallColumns, priorities: [Double]) -> ColumnProblem {
-    container(columns) {
-      PriorityQueueSolver($0, priorities: priorities)
+    container(columns) { columns, copies in
+      PriorityQueueSolver(columns, priorities: priorities + copies.map { priorities[Int($0)] })
     }
   }
 }
@@ -69,7 +72,7 @@ extension Stack: ColumnModel {
 extension PriorityQueue: ColumnModel {
   /// Unique elements need no search. The elements at first would need calls of their own.
   func problem(_ calls: [Call<Command>]) -> ColumnProblem? {
-    guard initialState == [[]] else { return nil }
+    guard initialState.isEmpty else { return nil }
     var numbers = ValueNumbers()
     var priorities: [Double] = []
     func number(_ value: Value) -> UInt32 {
@@ -94,7 +97,7 @@ extension PriorityQueue: ColumnModel {
 extension Bag: ColumnModel {
   /// An unordered queue of unique elements is a priority queue in which all have the same priority.
   func problem(_ calls: [Call<Command>]) -> ColumnProblem? {
-    guard initialState == [[:]] else { return nil }
+    guard initialState.isEmpty else { return nil }
     var numbers = ValueNumbers()
     return CallColumns(calls, valueCount: { numbers.count }) { _, command in
       switch command {

@@ -94,7 +94,7 @@ extension PriorityQueue: TableModel {
   }
 
   func problem(of operations: Operations, functions: [String]) -> TableProblem? {
-    guard initialState == [[]], let table = operations.rows?.table else { return nil }
+    guard initialState.isEmpty, let table = operations.rows?.table else { return nil }
     let rows = EncodedRows(operations, Self.tableFunctions) { table, value in
       table.values.integer(value) != nil || Self.priority(table.values[value]) != nil
     }
@@ -114,7 +114,7 @@ extension PriorityQueue: TableModel {
   }
 
   func replay(on table: OperationTable) -> any TableReplay {
-    UnorderedReplay(table, insert: "insert", remove: "poll") { Self.priority($0) ?? 0 }
+    table.unorderedReplay(Self.tableFunctions) { Self.priority($0) ?? 0 }
   }
 }
 
@@ -122,7 +122,7 @@ extension Bag: TableModel {
   static var tableFunctions: ContainerFunctions { .init(insert: "add", remove: "take") }
 
   func problem(of operations: Operations, functions: [String]) -> TableProblem? {
-    guard initialState == [[:]] else { return nil }
+    guard initialState.isEmpty else { return nil }
     return EncodedRows(operations, Self.tableFunctions).map { rows in
       let priorities = Array(repeating: 0.0, count: rows.columns.valueCount)
       return TableProblem(
@@ -131,6 +131,20 @@ extension Bag: TableModel {
   }
 
   func replay(on table: OperationTable) -> any TableReplay {
-    UnorderedReplay(table, insert: "add", remove: "take") { _ in 0 }
+    table.unorderedReplay(Self.tableFunctions) { _ in 0 }
+  }
+}
+
+extension OperationTable {
+  fileprivate func unorderedReplay(
+    _ functions: ContainerFunctions, priority: @escaping (Value) -> Double
+  ) -> any TableReplay {
+    let isRemove = functionNames.map { $0 == functions.remove }
+    let owes = rows.contains {
+      isRemove[Int($0.function)] && $0.ending == .info && $0.result == OperationTable.none
+    }
+    return owes
+      ? OwingReplay(self, functions, priority: priority)
+      : UnorderedReplay(self, functions, priority: priority)
   }
 }

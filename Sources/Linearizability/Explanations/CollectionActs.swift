@@ -29,7 +29,7 @@ extension Stack: ElementModel {
 }
 
 extension PriorityQueue: ElementModel {
-  var initialElements: [Value] { initialState.first ?? [] }
+  var initialElements: [Value] { initialState.flatMap { $0.elements.certain ?? [] } }
   var order: ElementOrder { .smallest { Self.priority($0) } }
   var participles: (added: String, taken: String) { ("inserted", "polled") }
 
@@ -43,9 +43,7 @@ extension PriorityQueue: ElementModel {
 }
 
 extension Bag: ElementModel {
-  var initialElements: [Value] {
-    (initialState.first ?? [:]).flatMap { Array(repeating: $0.key, count: $0.value) }
-  }
+  var initialElements: [Value] { initialState.certain ?? [] }
   var order: ElementOrder { .any }
   var participles: (added: String, taken: String) { ("added", "taken") }
 

@@ -10,11 +10,7 @@ struct Bag: Model {
     case takeUnknown
   }
 
-  /// How many of each element there are. After a crashed take it may be one of several, each once and
-  /// in order.
-  typealias Contents = [Value: Int]
-
-  let initialState: [Contents]
+  let initialState: UnorderedElements
 
   func command(for operation: Operation) throws(OperationError) -> Command {
     if operation.f != "add" { return operation.result.map { .take($0) } ?? .takeUnknown }
@@ -25,27 +21,17 @@ struct Bag: Model {
     return .add(value)
   }
 
-  func step(_ state: [Contents], _ command: Command) -> [Contents]? {
-    let next = state.flatMap { steps($0, command) }
-    if next.count > 1 { return Set(next).sorted { $0.text < $1.text } }
-    return next.isEmpty ? nil : next
-  }
-
-  private func steps(_ contents: Contents, _ command: Command) -> [Contents] {
+  func step(_ state: UnorderedElements, _ command: Command) -> UnorderedElements? {
+    var next = state
     switch command {
-    case .add(let value):
-      var more = contents
-      more[value, default: 0] += 1
-      return [more]
-    case .take(.null): return contents.isEmpty ? [contents] : []
-    case .take(let value): return contents.without(value).map { [$0] } ?? []
-    case .takeUnknown:
-      return contents.isEmpty ? [contents] : contents.keys.compactMap(contents.without)
+    case .add(let value): next.insert(value)
+    case .take(.null): return state.isEmpty ? state : nil
+    case .take(let value): if !next.remove(value) { return nil }
+    case .takeUnknown: next.removeUnknown()
     }
+    return next
   }
 
-  /// All that the bag may hold is of one size, since a crashed take takes an element wherever there is one:
-  /// if one is empty, it is the only one.
   func isObserver(_ command: Command) -> Bool { command == .take(.null) }
 
   /// What a crashed take took is in nobody's way but of those that found nothing.
@@ -61,23 +47,7 @@ struct Bag: Model {
     return zip(calls, useful).map { $0.command == .takeUnknown ? lastEmpty : $1 }
   }
 
-  func describe(_ state: [Contents]) -> String {
-    state.map(\.text).joined(separator: " or ").shown(limit: 120)
-  }
-}
-
-extension Bag.Contents {
-  fileprivate var text: String {
-    let elements = flatMap { Array(repeating: $0.key.json, count: $0.value) }
-    return "{" + elements.sorted().joined(separator: ", ") + "}"
-  }
-
-  fileprivate func without(_ value: Key) -> Self? {
-    guard let count = self[value] else { return nil }
-    var rest = self
-    rest[value] = count > 1 ? count - 1 : nil
-    return rest
-  }
+  func describe(_ state: UnorderedElements) -> String { state.text.shown(limit: 120) }
 }
 
 extension ModelCatalog.Entry {
@@ -89,7 +59,7 @@ extension ModelCatalog.Entry {
     initial: "an array; []",
     complexity: "n log n where no element is added twice; else \(exponential)"
   ) { options throws(OperationError) in
-    let counts = try options.initialArray().reduce(into: Bag.Contents()) { $0[$1, default: 0] += 1 }
-    return Bag(initialState: [counts])
+    let counts = try options.initialArray().reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    return Bag(initialState: UnorderedElements(counts))
   }
 }

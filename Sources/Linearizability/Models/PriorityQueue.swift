@@ -13,9 +13,18 @@ struct PriorityQueue: Model {
     case pollUnknown
   }
 
-  /// All sorted arrays that the queue may hold, each once and in order: more than one after a crashed
-  /// poll among equals.
-  let initialState: [[Value]]
+  /// The elements of one priority.
+  struct Level: Hashable, Sendable {
+    var priority: Double
+    var elements: UnorderedElements
+  }
+
+  /// By priority, none of them empty.
+  let initialState: [Level]
+
+  init(_ elements: [Value]) {
+    initialState = elements.reduce(into: []) { $0.insert($1) }
+  }
 
   func command(for operation: Operation) throws(OperationError) -> Command {
     switch operation.f {
@@ -32,37 +41,23 @@ struct PriorityQueue: Model {
     }
   }
 
-  func step(_ state: [[Value]], _ command: Command) -> [[Value]]? {
-    let next = state.flatMap { steps($0, command) }
-    if next.count > 1 { return Set(next).sorted { Value.array($0).json < Value.array($1).json } }
-    return next.isEmpty ? nil : next
-  }
-
-  private func steps(_ elements: [Value], _ command: Command) -> [[Value]] {
-    func without(_ index: Int) -> [Value] {
-      var rest = elements
-      rest.remove(at: index)
-      return rest
-    }
-    let smallest = elements.first.flatMap(Self.priority)
-    let candidates = elements.indices.prefix { Self.priority(elements[$0]) == smallest }
+  func step(_ state: [Level], _ command: Command) -> [Level]? {
+    var next = state
     switch command {
-    case .insert(let value):
-      var more = elements
-      more.insert(value, at: Self.place(of: value, in: elements))
-      return [more]
-    case .poll(.null): return elements.isEmpty ? [elements] : []
-    case .poll(let value):
-      return candidates.first { elements[$0] == value }.map { [without($0)] } ?? []
-    case .pollUnknown: return elements.isEmpty ? [elements] : candidates.map(without)
-    case .peek(.null): return elements.isEmpty ? [elements] : []
-    case .peek(let value): return candidates.contains { elements[$0] == value } ? [elements] : []
-    case .peekUnknown: return [elements]
+    case .insert(let value): next.insert(value)
+    case .poll(.null), .peek(.null): return state.isEmpty ? state : nil
+    case .poll(let value): return next.changeFirst { $0.remove(value) } ? next : nil
+    case .pollUnknown:
+      _ = next.changeFirst { elements in
+        elements.removeUnknown()
+        return true
+      }
+    case .peek(let value): return next.changeFirst { $0.see(value) } ? next : nil
+    case .peekUnknown: break
     }
+    return next
   }
 
-  /// All that the queue may hold is of one size, since a crashed poll takes an element wherever there is one:
-  /// if one is empty, it is the only one.
   func isObserver(_ command: Command) -> Bool {
     switch command {
     case .poll(.null), .peek(.null), .peekUnknown: true
@@ -81,21 +76,6 @@ struct PriorityQueue: Model {
     }
   }
 
-  /// Where an element belongs. Complexity: O(log n).
-  private static func place(of value: Value, in elements: [Value]) -> Int {
-    var (low, high) = (0, elements.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if isBefore(elements[middle], value) { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private static func isBefore(_ a: Value, _ b: Value) -> Bool {
-    let (first, second) = (priority(a) ?? 0, priority(b) ?? 0)
-    return first == second ? a.json < b.json : first < second
-  }
-
   /// The priority of an element; nil if it is none.
   static func priority(_ value: Value) -> Double? {
     switch value {
@@ -106,10 +86,30 @@ struct PriorityQueue: Model {
     }
   }
 
-  static func sorted(_ elements: [Value]) -> [Value] { elements.sorted(by: isBefore) }
+  func describe(_ state: [Level]) -> String {
+    let certain = state.compactMap(\.elements.certain)
+    if certain.count == state.count { return Value.array(certain.flatMap(\.self)).shown(limit: 80) }
+    return state.map(\.elements.text).joined(separator: ", then ").shown(limit: 120)
+  }
+}
 
-  func describe(_ state: [[Value]]) -> String {
-    state.map { Value.array($0).shown(limit: 80) }.joined(separator: " or ").shown(limit: 120)
+extension [PriorityQueue.Level] {
+  /// Complexity: O(log n), and O(n) to make room for another priority.
+  fileprivate mutating func insert(_ element: Value) {
+    let priority = PriorityQueue.priority(element) ?? 0
+    let place = partitioningIndex { $0.priority >= priority }
+    if place == count || self[place].priority != priority {
+      insert(.init(priority: priority, elements: UnorderedElements()), at: place)
+    }
+    self[place].elements.insert(element)
+  }
+
+  /// Changes the elements that go first, if there are any; false if that is not possible.
+  fileprivate mutating func changeFirst(_ change: (inout UnorderedElements) -> Bool) -> Bool {
+    if isEmpty { return false }
+    guard change(&self[0].elements) else { return false }
+    if self[0].elements.isEmpty { removeFirst() }
+    return true
   }
 }
 
@@ -132,7 +132,5 @@ extension ModelCatalog.Entry {
     ],
     initial: "an array; []",
     complexity: "n log n where no element is inserted twice; else \(exponential)"
-  ) { options throws(OperationError) in
-    PriorityQueue(initialState: [PriorityQueue.sorted(try options.initialArray())])
-  }
+  ) { options throws(OperationError) in PriorityQueue(try options.initialArray()) }
 }

@@ -66,6 +66,18 @@ package struct CallColumns: Sendable {
       invocation: Array(invocation[..<count]), completion: completion, valueCount: valueCount,
       lastPosition: end)
   }
+
+  /// Some of the calls by themselves, with their indexes among all. Complexity: O(n).
+  func keeping(_ isKept: (Int, UInt8) -> Bool) -> (columns: CallColumns, indexes: [Int]) {
+    let indexes = kind.indices.filter { isKept($0, kind[$0]) }
+    func kept<Number>(_ numbers: [Number]) -> [Number] {
+      numbers.isEmpty ? [] : indexes.map { numbers[$0] }
+    }
+    let columns = CallColumns(
+      kind: kept(kind), value: kept(value), other: kept(other), invocation: kept(invocation),
+      completion: kept(completion), valueCount: valueCount, lastPosition: lastPosition)
+    return (columns, indexes)
+  }
 }
 
 /// The largest number but `none`, plus nothing if there is none: -1.

@@ -18,6 +18,9 @@ package protocol ColumnSolver: ~Copyable, SendableMetatype {
 }
 
 extension ColumnSolver where Self: ~Copyable {
+  /// What it decides, for those who do not ask for an order.
+  consuming func decision() -> Decision { decide() }
+
   consuming func solve() -> SolverResult {
     switch decide() {
     case .linearizable: .linearizable(linearization().map(Int.init))
@@ -45,10 +48,7 @@ package struct ColumnProblem: Sendable {
     self.columns = columns
     self.crashedKinds = crashedKinds
     self.knownKinds = knownKinds
-    decide = { columns in
-      var solver = solver(columns)
-      return solver.decide()
-    }
+    decide = { solver($0).decision() }
     answer = { solver($0).solve() }
   }
 

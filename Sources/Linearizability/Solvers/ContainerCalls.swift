@@ -43,11 +43,6 @@ struct ContainerCalls: ~Copyable {
   private(set) var hasFree = false
   /// Crashed calls of which nobody knows what they took, in order of invocation.
   private(set) var unknownRemovals: [UInt32] = []
-  /// Elements that were guessed to be what some of these took.
-  private var guesses: [UInt32] = []
-  /// How many calls may be looked at in all while guessing.
-  private static let mostGuessing = 50_000_000
-
   /// An element's tightened intervals: it was put in between `start` and `certain`, and taken out
   /// between `gone` and `end`, which are `none` if that never happened or has no end. From `certain`
   /// to `gone` it was there.
@@ -232,29 +227,8 @@ struct ContainerCalls: ~Copyable {
     }.map { (UInt32($0), Int(pointers.invocation[$0])..<Int(pointers.completion[$0])) }
   }
 
-  /// Says that a crashed call took the element.
+  /// Says that a crashed call took the element, or with `none` that nobody did.
   func giveRemoval(_ call: UInt32, to element: UInt32) { remover[element] = call }
-
-  /// Guesses one more element that a crashed call took, of those in a core that nobody took; false if there is
-  /// none, or no call left.
-  ///
-  /// In a core such an element is in the way of the others. Where there are several, the one that was there first
-  /// is: it may be what keeps the next from its place. As crashed calls that began early can do whatever later
-  /// ones can, the first of them are taken, in the order of the elements. That is a guess, which an order
-  /// of the calls proves right; that there is none proves nothing.
-  mutating func guessRemoval(amid core: [Int], _ pointers: CallColumns.Pointers) -> Bool {
-    guard guesses.count < unknownRemovals.count,
-      guesses.count * columns.count < Self.mostGuessing
-    else { return false }
-    func certain(_ element: UInt32) -> UInt32 { pointers.completion[inserter[element]] }
-    let inTheWay = core.filter { pointers.kind[$0] == Kind.insert }.map { pointers.value[$0] }
-      .filter { remover[$0] == Self.none && certain($0) != Self.none }
-    guard let first = inTheWay.min(by: { certain($0) < certain($1) }) else { return false }
-    guesses.append(first)
-    guesses.sort { certain($0) < certain($1) }
-    for (element, call) in zip(guesses, unknownRemovals) { giveRemoval(call, to: element) }
-    return true
-  }
 
   /// All calls on the elements that fit.
   func calls(on isPart: (UInt32) -> Bool) -> [Int] {

@@ -11,8 +11,10 @@
 /// than every later one (a stack, as the allowance only falls from one to the next); at the end of a
 /// call, the first of them in its interval allows the most.
 ///
-/// A crashed poll is left out. If there is no linearization without it, the question is left to the
-/// search. Complexity: O(n log n); 12 bytes an operation, and 16 for each element at a time.
+/// What crashed polls took is found out by `CrashedRemovals`. An element is in the way of the calls on those
+/// that go later. Where that leads to no answer, the question is left to the search.
+/// Complexity: O(n log n), and as much again for each guess; 12 bytes an operation, and 16 for each element at a
+/// time.
 package struct PriorityQueueSolver: ColumnSolver, ~Copyable {
   typealias Kind = ContainerKind
   private static let none = CallColumns.none
@@ -41,8 +43,18 @@ package struct PriorityQueueSolver: ColumnSolver, ~Copyable {
     return columns.withPointers { pointers in
       if let decision = calls.gather(pointers) { return decision }
       placeEnds(pointers)
-      guard let end = sweep(pointers, noting: nil) else { return .linearizable }
-      return calls.unknownRemovals.isEmpty ? .impossible(core(at: end, pointers)) : .undecided
+      func lateness(_ number: UInt32, _: ContainerCalls.Element) -> Double {
+        -priorities[Int(number)]
+      }
+      let claims = calls.claimsOfSights(pointers, rank: lateness)
+      let crashed = CrashedRemovals(
+        calls, pointers, claims: claims + calls.claimsOfEmpties(pointers), rank: lateness)
+      return crashed.decide(
+        calls, pointers,
+        decideOthers: { PriorityQueueSolver($0, priorities: priorities).decision() }
+      ) {
+        sweep(pointers, noting: nil).map { core(at: $0, pointers) }
+      }
     }
   }
 

@@ -16,12 +16,9 @@
 /// sees those gaps: they are those behind the same latest moment. Such a gap parts the elements
 /// into those before and those after, so both conditions are independent.
 ///
-/// A crashed dequeue may have taken an element that nobody else took. Such an element is in the way
-/// of whatever was enqueued after it and dequeued, from the first such dequeue's end on: its
-/// deadline. Crashed dequeues are given to elements both in order. Where calls looked at elements or
-/// found nothing beside them, these too need elements out of the way: then it is guessed which were taken
-/// (`ContainerCalls.guessRemoval`), and if no guess leads to a linearization, the question is left to the
-/// search.
+/// What crashed dequeues took is found out by `CrashedRemovals`. An element is in the way of whatever was
+/// enqueued after it and came to the front. Where no call looked at an element or found nothing, that is
+/// all, so the answer is exact; else there may be none, and the question is left to the search.
 ///
 /// Complexity: O(n) for each guess, and n log n in the number of elements in the way; 12 bytes an operation, with
 /// peeks 24.
@@ -51,28 +48,51 @@ package struct QueueSolver: ColumnSolver, ~Copyable {
     let columns = calls.columns
     return columns.withPointers { pointers in
       if let decision = calls.gather(pointers) { return decision }
-      let isExact = calls.unknownRemovals.isEmpty || !calls.hasEmpties && !calls.hasLooks
-      if isExact, !calls.unknownRemovals.isEmpty, !giveCrashedDequeues(pointers) {
-        return .impossible(Array(0..<columns.count))
+      let crashed = CrashedRemovals(
+        calls, pointers, claims: claimsOfLaterElements(pointers) + calls.claimsOfEmpties(pointers),
+        rank: { _, _ in 1 })
+      var order: [UInt32]?
+      let decision = crashed.decide(
+        calls, pointers, isExact: !calls.hasEmpties && !calls.hasLooks,
+        decideOthers: { QueueSolver($0).decision() }
+      ) {
+        flaw(pointers, &order)
       }
-      while let core = flaw(pointers) {
-        if isExact { return .impossible(core) }
-        if !calls.guessRemoval(amid: core, pointers) { return .undecided }
-      }
-      return .linearizable
+      self.order = order
+      return decision
     }
   }
 
-  /// A core if there is no order without the crashed dequeues that were not given to elements.
-  private mutating func flaw(_ pointers: CallColumns.Pointers) -> [Int]? {
+  /// Whatever was enqueued before is gone when an element comes to the front.
+  private func claimsOfLaterElements(_ pointers: CallColumns.Pointers) -> [RemovalClaim] {
+    var claims: [RemovalClaim] = []
+    if calls.unknownRemovals.isEmpty { return claims }
+    for number in 0..<calls.count {
+      guard let element = calls.element(number, pointers) else { continue }
+      claims.append(
+        RemovalClaim(rank: 0, start: element.start, end: calls.frontEnd(of: number, element)))
+    }
+    return claims
+  }
+
+  /// A core if there is no order with what crashed dequeues took as it is assumed; else the elements in their
+  /// order, where looks need it.
+  private func flaw(_ pointers: CallColumns.Pointers, _ order: inout [UInt32]?) -> [Int]? {
     placeMarks(pointers)
     if let position = sweep() { return core(at: position, pointers) }
-    return calls.hasLooks ? eliminate(pointers) : nil
+    if !calls.hasLooks { return nil }
+    switch QueueElimination(calls, pointers).run() {
+    case .success(let elements):
+      order = elements
+      return nil
+    case .failure(let stuck): return calls.calls { stuck.remaining.contains($0) }
+    }
   }
 
   // MARK: One pass
 
   private func placeMarks(_ pointers: CallColumns.Pointers) {
+    if !calls.unknownRemovals.isEmpty { marks.fill(0) }
     let marks = marks.base
     for number in 0..<calls.count {
       guard let element = calls.element(number, pointers) else { continue }
@@ -110,56 +130,6 @@ package struct QueueSolver: ColumnSolver, ~Copyable {
       lastFree = latest <= position ? position : lastFree
     }
     return nil
-  }
-
-  // MARK: Crashed dequeues
-
-  /// Gives crashed dequeues to elements in the way; false if there are too few.
-  private func giveCrashedDequeues(_ pointers: CallColumns.Pointers) -> Bool {
-    let waiting = elementsInTheWay(pointers)
-    for (rank, (deadline, element)) in waiting.enumerated() {
-      guard rank < calls.unknownRemovals.count,
-        pointers.invocation[calls.unknownRemovals[rank]] < deadline
-      else { return false }
-      calls.giveRemoval(calls.unknownRemovals[rank], to: element)
-    }
-    return true
-  }
-
-  /// Elements that nobody took and that are in the way of others, by deadline.
-  private func elementsInTheWay(
-    _ pointers: CallColumns.Pointers
-  ) -> [(deadline: UInt32, element: UInt32)] {
-    // For each position, the first end at the front for an element that is put in from there on.
-    let ends = Scratch(repeating: Self.none, count: marks.count + 1)
-    for number in 0..<calls.count {
-      guard let element = calls.element(number, pointers) else { continue }
-      ends[element.start] = calls.frontEnd(of: number, element)
-    }
-    for position in (0..<marks.count).reversed() {
-      ends[position] = min(ends[position], ends[position + 1])
-    }
-    var waiting: [(deadline: UInt32, element: UInt32)] = []
-    for number in 0..<calls.count where calls.remover[number] == Self.none {
-      guard let element = calls.element(number, pointers) else { continue }
-      let deadline = ends[element.certain]
-      if deadline != Self.none { waiting.append((deadline, number)) }
-    }
-    return waiting.sorted { $0 < $1 }
-  }
-
-  // MARK: Elimination
-
-  /// Brings the elements into an order; a core if there is none.
-  private mutating func eliminate(_ pointers: CallColumns.Pointers) -> [Int]? {
-    let elimination = QueueElimination(calls, pointers)
-    switch elimination.run() {
-    case .success(let order):
-      self.order = order
-      return nil
-    case .failure(let stuck):
-      return calls.calls { stuck.remaining.contains($0) }
-    }
   }
 }
 
@@ -210,12 +180,16 @@ extension QueueSolver {
   package mutating func linearization() -> [UInt32] {
     let columns = calls.columns
     return columns.withPointers { pointers in
-      if order == nil, eliminate(pointers) != nil {
-        preconditionFailure("the elements of a linearizable queue have no order")
-      }
       let timeline = QueueTimeline(calls, pointers, gaps: gapsOfEmpties(pointers))
-      return calls.mergingFree(timeline.calls(of: order ?? []))
+      return calls.mergingFree(timeline.calls(of: order ?? eliminated(pointers)))
     }
+  }
+
+  private func eliminated(_ pointers: CallColumns.Pointers) -> [UInt32] {
+    guard case .success(let order) = QueueElimination(calls, pointers).run() else {
+      preconditionFailure("the elements of a linearizable queue have no order")
+    }
+    return order
   }
 
   /// For each call that found nothing the last gap in its interval in which no element is for certain,

@@ -16,9 +16,9 @@
 /// Gaps between two borders of critical intervals are alike, so they are one cell (`StackCells`).
 /// `StackElimination` takes elements off, and `StackPlacement` gives their calls a place.
 ///
-/// A crashed pop is left out, unless an element is in the way that it may have taken
-/// (`ContainerCalls.guessRemoval`). If no guess leads to a linearization, the question is left to the
-/// search. Complexity: O(n log n) for each guess.
+/// What crashed pops took is found out by `CrashedRemovals`. An element is in the way of the calls on another
+/// that was there for certain before it was pushed: it lies above. Where that leads to no answer, the
+/// question is left to the search. Complexity: O(n log n), and as much again for each guess.
 package struct StackSolver: ColumnSolver, ~Copyable {
   private var calls: ContainerCalls
 
@@ -28,14 +28,17 @@ package struct StackSolver: ColumnSolver, ~Copyable {
     let columns = calls.columns
     return columns.withPointers { pointers in
       if let decision = calls.gather(pointers) { return decision }
-      var core = flaw(pointers)
-      while let found = core, calls.guessRemoval(amid: found, pointers) { core = flaw(pointers) }
-      guard let core else { return .linearizable }
-      return calls.unknownRemovals.isEmpty ? .impossible(core) : .undecided
+      let claims = calls.claimsOfSights(pointers) { _, element in Double(element.certain) }
+      let crashed = CrashedRemovals(
+        calls, pointers, claims: claims + calls.claimsOfEmpties(pointers)
+      ) { _, element in Double(element.start) }
+      return crashed.decide(calls, pointers, decideOthers: { StackSolver($0).decision() }) {
+        flaw(pointers)
+      }
     }
   }
 
-  /// A core if there is no order without crashed pops.
+  /// A core if there is no order with what crashed pops took as it is assumed.
   private func flaw(_ pointers: CallColumns.Pointers) -> [Int]? {
     let cells = StackCells(calls, pointers)
     for (call, gaps) in calls.empties(pointers) {
