@@ -34,26 +34,31 @@ extension ModelChecker {
     at end: Int, of calls: [Call<M.Command>], longest: [Int], _ crashes: Crashes<M>,
     _ budget: SearchBudget
   ) -> SearchResult<M.State> {
-    // A short search finds more to tell: calls that were open may be in the longest linearization.
-    // It expands something for each call, so it cannot come to the end of more than that. Each step in a
-    // collection that is read as a whole takes as long as there are elements.
-    let begun = Array(calls.prefix { $0.invocation < end })
-    let isCollection = begun.contains { !model.elements(of: $0.command).isEmpty }
-    let mostCalls = isCollection ? 300 : 100_000
-    var short = budget
-    short.expansionLimit = 100_000
-    if begun.count <= mostCalls, case (.impossible(let found), _) = search(begun, short),
-      calls[found.call].completion == end
-    {
-      return .impossible(found)
-    }
     let call = calls.firstIndex { $0.completion == end } ?? 0
     let then = longest.map { index in
       let isOpen = calls[index].completion.map { $0 >= end } ?? false
       return isOpen ? crashes.crashed(calls[index]) ?? calls[index] : calls[index]
     }
     let state = then.reduce(model.initialState) { model.step($0, $1.command) ?? $0 }
+    // A short search finds more to tell: calls that were open may be in the longest linearization.
+    let begun = Array(calls.prefix { $0.invocation < end })
+    var short = budget
+    short.expansionLimit = 100_000
+    if begun.count <= mostCalls(begun, state),
+      case (.impossible(let found), _) = search(begun, short),
+      calls[found.call].completion == end
+    {
+      return .impossible(found)
+    }
     return .impossible(
       Impossibility(call: call, longest: longest, states: [state], leavesResultsOpen: true))
+  }
+
+  /// How many calls a short search can follow. It expands something for each, so it cannot come to the end of
+  /// more than 100,000; and each step takes as long as there are elements, also in all reads of a collection
+  /// that is read as a whole.
+  private func mostCalls(_ calls: [Call<M.Command>], _ state: M.State) -> Int {
+    if calls.contains(where: { !model.elements(of: $0.command).isEmpty }) { return 300 }
+    return model.describe(state).utf8.count > 60 ? 10_000 : 100_000
   }
 }

@@ -193,10 +193,13 @@ struct ModelChecker<M: Model>: Sendable {
     until end: Int
   ) throws(CheckError) -> [LinearizationPoint] {
     let order = found.longest.map { calls[$0].operation }
-    var states: [String] = []
+    // A state with many elements takes long to be put in words, and only a few near the violation are shown.
+    let nearby = order.count - 1_000
+    var states: [String?] = []
     try WitnessVerifier(model: model, operations: partition.operations)
-      .replay(order, until: end, leavingResultsOpen: found.leavesResultsOpen) {
-        states.append(model.describe($0))
+      .replay(order, until: end, leavingResultsOpen: found.leavesResultsOpen) { state in
+        let isShort = states.last.map { $0.map { $0.utf8.count < 24 } ?? false } ?? true
+        states.append(isShort || states.count >= nearby ? model.describe(state) : nil)
       }
     return zip(order, states).map { LinearizationPoint(operation: $0, stateAfter: $1) }
   }

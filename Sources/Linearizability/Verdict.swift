@@ -21,11 +21,11 @@ public enum Verdict: String, Sendable, Comparable {
 public struct LinearizationPoint: Hashable, Sendable {
   /// `Operation.id`.
   public var operation: Int
-  /// The model's state right after it, in words.
-  public var stateAfter: String
+  /// The model's state right after it, in words; nil where it is long and far before the violation.
+  public var stateAfter: String?
 
   /// Makes a point.
-  public init(operation: Int, stateAfter: String) {
+  public init(operation: Int, stateAfter: String?) {
     self.operation = operation
     self.stateAfter = stateAfter
   }

@@ -69,7 +69,7 @@ struct Neighbourhood {
       uniqueKeysWithValues: ranked.enumerated().map { ($0.element.operation.id, $0.offset) })
     for (i, point) in violation.linearization.enumerated() {
       if let place = places[point.operation] {
-        ranked[place].point = (i + 1, point.stateAfter)
+        ranked[place].point = (i + 1, point.stateAfter ?? "…")
       }
     }
   }

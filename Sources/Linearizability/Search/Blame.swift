@@ -28,14 +28,18 @@ struct Blame<Slots: SlotSet> {
   }
 
   /// What is cut off right after a completion, and decided without what comes later, is impossible
-  /// from the first such completion on. Complexity: O(log n) searches.
+  /// from the first such completion on. That is likely not far behind the step, so the first ones are tried in
+  /// steps that grow from 1, then what is between the last two is halved. Complexity: O(log n) searches.
   private func bisect(from step: Int, _ effort: inout SearchEffort) -> SearchResult<Int32> {
     let steps = problem.schedule.steps
     let ends = steps.indices.filter { $0 >= step && steps[$0].action == .complete }
     var (low, high) = (0, ends.count - 1)
+    var reach = 0
+    var isAbove = false
     var states: [Int32] = []
     while low < high {
-      let middle = (low + high) / 2
+      let middle = isAbove ? (low + high) / 2 : min(low + reach, high - 1)
+      reach = 2 * reach + 1
       let end = ends[middle] + 1
       let (result, more) = Portfolio<Slots>.race(
         problem.prefix(end, lookingAheadTo: end), budget)
@@ -44,7 +48,7 @@ struct Blame<Slots: SlotSet> {
       case .linearizable: low = middle + 1
       case .unknown: return result
       case .impossible(let found):
-        (high, states) = (middle, found.states)
+        (high, states, isAbove) = (middle, found.states, true)
         let reached = Int(problem.calls[found.call].completion)
         low = max(low, ends.firstIndex(of: reached) ?? 0)
       }
