@@ -18,15 +18,7 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Histories, stored runs, or '-'.", valueName: "file"))
   var inputs: [String]
 
-  @Option(
-    help: ArgumentHelp(
-      "The model: \(ModelCatalog.entries.map(\.name).joined(separator: ", ")).",
-      discussion: "Needed where a history's header names none."))
-  var model: String?
-
-  @Option(
-    help: ArgumentHelp("The value at first, as JSON; the header's, else null.", valueName: "json"))
-  var initial: String?
+  @OptionGroup var modelOptions: ModelOptions
 
   @Option(
     help: ArgumentHelp("The time that each search may take.", valueName: "duration"),
@@ -41,19 +33,6 @@ struct CheckCommand: ParsableCommand {
 
   @Option(help: "How many keys are judged at a time; as many as there are processors.")
   var jobs: Int = Machine.processors
-
-  @Flag(help: "Judge the history as one object, whatever the keys.")
-  var noPartition = false
-
-  @Option(help: "What a read of null saw: that nothing is there (observed), or nothing (unknown).")
-  var nullRead: NullRead = .observed
-
-  @Option(
-    help: ArgumentHelp(
-      "What a cas that failed tells: nothing (ignore), or that there was another value than it expected (observe).",
-      discussion: "The header's where none is given, else ignore."),
-    transform: ArgumentText.failedCAS)
-  var failedCas: FailedCAS?
 
   @OptionGroup var notation: InputOptions
 
@@ -72,27 +51,17 @@ struct CheckCommand: ParsableCommand {
       valueName: "file.jsonl"))
   var core: String?
 
-  enum NullRead: String, ExpressibleByArgument, CaseIterable {
-    case observed, unknown
-  }
-
   func validate() throws {
     if (report != nil || core != nil) && inputs.count != 1 {
       throw ValidationError("--report and --core take exactly one input")
     }
-    if let model, ModelCatalog.entry(named: model) == nil {
-      throw ValidationError(
-        "there is no model '\(model)'; there are "
-          + ModelCatalog.entries.map(\.name).joined(separator: ", "))
-    }
   }
 
   func run() throws {
-    let initial = try initialValue()
     var statuses: [ExitStatus] = []
     for input in inputs {
       do {
-        statuses.append(try judge(input, initial))
+        statuses.append(try judge(input))
       } catch let failure as Failure {
         failure.print()
         statuses.append(failure.status)
@@ -101,24 +70,13 @@ struct CheckCommand: ParsableCommand {
     throw ExitCode(ExitStatus.merged(statuses).rawValue)
   }
 
-  /// What was given; nil where it is to come from the history's header.
-  private func initialValue() throws -> Value? {
-    guard let initial else { return nil }
-    do {
-      return try Value(json: Array(initial.utf8))
-    } catch {
-      throw ValidationError("--initial is not JSON: \(error); a string needs quotes: '\"a\"'")
-    }
-  }
-
-  private func judge(_ input: String, _ initial: Value?) throws -> ExitStatus {
+  private func judge(_ input: String) throws -> ExitStatus {
     let history = try StoredHistory.read(input, notation)
-    let options = CheckOptions(
-      model: try model(for: history, input), initial: initial ?? history.header["initial"] ?? .null,
-      timeLimit: timeLimit,
-      memoryLimit: memoryLimit, partition: !noPartition,
-      nullReadsAreUnknown: nullRead == .unknown, failedCAS: try failedCAS(history, input),
-      allowEmpty: allowEmpty, jobs: jobs)
+    var options = try modelOptions.checkOptions(history, input)
+    options.timeLimit = timeLimit
+    options.memoryLimit = memoryLimit
+    options.allowEmpty = allowEmpty
+    options.jobs = max(1, jobs)
     let judgement: Judgement
     do throws(CheckError) {
       judgement = try check(history, options)
@@ -155,33 +113,6 @@ struct CheckCommand: ParsableCommand {
       }
     }
     return status
-  }
-
-  private func failedCAS(_ history: History, _ input: String) throws -> FailedCAS {
-    if let failedCas { return failedCas }
-    guard let name = history.header["failed-cas"] else { return .ignore }
-    guard case .string(let text) = name, let meaning = FailedCAS(rawValue: text) else {
-      throw Failure(
-        .malformedInput,
-        "\(input):1: error: \"failed-cas\" must be ignore or observe; found \(name.shown(limit: 40))"
-      )
-    }
-    return meaning
-  }
-
-  private func model(for history: History, _ input: String) throws -> String {
-    if let model { return model }
-    let names = ModelCatalog.entries.map(\.name).joined(separator: ", ")
-    guard case .string(let name)? = history.header["model"] else {
-      throw Failure(
-        .usage, "\(input): the history names no model; give --model with one of \(names)")
-    }
-    guard ModelCatalog.entry(named: name) != nil else {
-      throw Failure(
-        .malformedInput,
-        "\(input):1: error: there is no model \(Value.string(name).shown()); there are \(names)")
-    }
-    return name
   }
 }
 

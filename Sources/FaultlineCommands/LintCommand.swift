@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkers
 import Histories
+import Linearizability
 import Reports
 
 struct LintCommand: ParsableCommand {
@@ -8,7 +9,8 @@ struct LintCommand: ParsableCommand {
     commandName: "lint",
     abstract: "Find what makes a history invalid, or a verdict on it meaningless.",
     discussion: """
-      Prints every error of a history instead of the first, then warnings: operations that failed \
+      Prints every error of a history instead of the first, those included that only its model knows, \
+      where one is named; then warnings: operations that failed \
       for a reason that does not say that they had no effect, reads without a value, clocks that run \
       backwards, nothing that succeeded; and notes on what makes judging slow. The exit status is 65 \
       if there are errors, 1 if there are warnings, else 0.
@@ -16,6 +18,8 @@ struct LintCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Histories, stored runs, or '-'.", valueName: "file"))
   var inputs: [String]
+
+  @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var notation: InputOptions
 
@@ -25,23 +29,41 @@ struct LintCommand: ParsableCommand {
   func run() throws {
     var statuses: [ExitStatus] = []
     for input in inputs {
-      let path = StoredHistory.path(input)
-      let (history, problems) = History.problems(
-        path: path, format: notation.inputFormat, keyed: notation.keyed)
-      let findings =
-        if let history, problems.isEmpty { try Lint.findings(in: history) } else {
-          [Lint.Finding]()
-        }
-      show(problems, findings, history, path)
-      if let problem = problems.first {
-        statuses.append(problem.kind == .unreadable ? .noInput : .malformedInput)
-      } else if findings.contains(where: { $0.severity == .warning }) {
-        statuses.append(.violation)
-      } else {
-        statuses.append(.linearizable)
+      do {
+        statuses.append(try lint(input))
+      } catch let failure as Failure {
+        failure.print()
+        statuses.append(failure.status)
       }
     }
     throw ExitCode((statuses.max { $0.rawValue < $1.rawValue } ?? .linearizable).rawValue)
+  }
+
+  private func lint(_ input: String) throws -> ExitStatus {
+    let path = StoredHistory.path(input)
+    var (history, problems) = History.problems(
+      path: path, format: notation.inputFormat, keyed: notation.keyed)
+    if let history, problems.isEmpty { problems = try modelProblems(history, input) }
+    let findings =
+      if let history, problems.isEmpty { try Lint.findings(in: history) } else {
+        [Lint.Finding]()
+      }
+    show(problems, findings, history, path)
+    if let problem = problems.first {
+      return problem.kind == .unreadable ? .noInput : .malformedInput
+    }
+    return findings.contains { $0.severity == .warning } ? .violation : .linearizable
+  }
+
+  /// What does not fit the model, if one is named.
+  private func modelProblems(_ history: History, _ input: String) throws -> [HistoryError] {
+    guard modelOptions.namesModel(of: history) else { return [] }
+    let options = try modelOptions.checkOptions(history, input)
+    do throws(CheckError) {
+      return try Linearizability.problems(in: history, options)
+    } catch {
+      throw Failure(error)
+    }
   }
 
   private func show(

@@ -11,10 +11,28 @@ public import Histories
 public func check(
   _ history: History, _ options: CheckOptions
 ) throws(CheckError) -> Judgement {
+  try check(history, options, under: entry(options))
+}
+
+/// All that does not fit the model that the options name, where `check` throws the first: functions that it
+/// does not have, arguments and results that they cannot have. In order of their places in the history.
+public func problems(
+  in history: History, _ options: CheckOptions
+) throws(CheckError) -> [HistoryError] {
+  let checker = try entry(options).make(options)
+  do throws(HistoryError) {
+    return try Partition.all(of: history, byKey: options.partition)
+      .flatMap { checker.problems($0, history) }.sorted { $0.line ?? 0 < $1.line ?? 0 }
+  } catch {
+    return [error]
+  }
+}
+
+private func entry(_ options: CheckOptions) throws(CheckError) -> ModelCatalog.Entry {
   guard let model = ModelCatalog.entry(named: options.model) else {
     throw .unknownModel(options.model, known: ModelCatalog.entries.map(\.name))
   }
-  return try check(history, options, under: model)
+  return model
 }
 
 /// Judges whether a history is linearizable under a model that the catalog need not have; the

@@ -5,6 +5,8 @@ internal import Histories
 /// It holds closures rather than being a protocol, because a call through a protocol would reach
 /// the unspecialised search, which is several times slower.
 struct PartitionChecker: Sendable {
+  /// What does not fit the model, operation by operation.
+  let problems: @Sendable (Partition, History) -> [HistoryError]
   /// Makes a partition ready to be judged; throws if an operation does not fit the model.
   let prepare: @Sendable (inout Partition, History) throws(HistoryError) -> Void
   /// Decides a partition that is prepared.
@@ -14,6 +16,7 @@ struct PartitionChecker: Sendable {
 extension PartitionChecker {
   init<M: Model>(_ checker: ModelChecker<M>) {
     self.init(
+      problems: { checker.problems($0, $1) },
       prepare: { partition, history throws(HistoryError) in
         try checker.prepare(&partition, history)
       },
@@ -38,20 +41,30 @@ struct ModelChecker<M: Model>: Sendable {
     partition.problem = problemOnTable(partition)
     if partition.problem != nil { return }
     for operation in partition.operations {
-      if let functions, !functions.contains(operation.f) {
-        throw history.error(
-          atEvent: operation.invocation,
-          "the model \(name) has no function \(Value.string(operation.f).shown(limit: 40)); it has "
-            + functions.joined(separator: ", "))
-      }
-      guard model.counts(operation) else { continue }
-      do throws(OperationError) {
-        _ = try model.command(for: operation)
-      } catch {
-        let atCompletion = operation.outcome != .info && operation.completion != nil
-        throw history.error(
-          atEvent: atCompletion ? operation.completion ?? 0 : operation.invocation, error.message)
-      }
+      if let problem = problem(with: operation, history) { throw problem }
+    }
+  }
+
+  func problems(_ partition: Partition, _ history: History) -> [HistoryError] {
+    if problemOnTable(partition) != nil { return [] }
+    return partition.operations.compactMap { problem(with: $0, history) }
+  }
+
+  private func problem(with operation: Operation, _ history: History) -> HistoryError? {
+    if let functions, !functions.contains(operation.f) {
+      return history.error(
+        atEvent: operation.invocation,
+        "the model \(name) has no function \(Value.string(operation.f).shown(limit: 40)); it has "
+          + functions.joined(separator: ", "))
+    }
+    guard model.counts(operation) else { return nil }
+    do throws(OperationError) {
+      _ = try model.command(for: operation)
+      return nil
+    } catch {
+      let atCompletion = operation.outcome != .info && operation.completion != nil
+      return history.error(
+        atEvent: atCompletion ? operation.completion ?? 0 : operation.invocation, error.message)
     }
   }
 

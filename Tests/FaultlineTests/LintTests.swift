@@ -35,6 +35,31 @@ import Testing
     #expect(unpaired.output.split(separator: "\n").count == 3, "\(unpaired.text)")
   }
 
+  /// What only the model knows: `check` tells the first of them.
+  @Test func allThatDoesNotFitTheModel() async throws {
+    let text = """
+      {"faultline":1,"model":"priority-queue"}
+      {"process":0,"type":"invoke","f":"insert","value":"a"}
+      {"process":0,"type":"ok","f":"insert","value":"a"}
+      {"process":0,"type":"invoke","f":"insert","value":1}
+      {"process":0,"type":"ok","f":"insert","value":1}
+      {"process":0,"type":"invoke","f":"dequeue"}
+      {"process":0,"type":"ok","f":"dequeue","value":1}
+
+      """
+    let wrong = try await lint(text)
+    #expect(wrong.status == 65)
+    let lines = wrong.output.split(separator: "\n")
+    #expect(lines.count == 2, "\(wrong.text)")
+    #expect(lines.first?.contains("h.jsonl:3: error: an element must be a number") == true)
+    #expect(
+      lines.last?.contains("h.jsonl:6: error: the model priority-queue has no function") == true)
+    let other = try await lint(text, ["--model", "fifo-queue"])
+    #expect(other.output.split(separator: "\n").count == 2, "\(other.text)")
+    let unknown = try await lint(text.replacing("priority-queue", with: "heap"))
+    #expect(unknown.status == 65 && unknown.text.contains("there is no model"), "\(unknown.text)")
+  }
+
   @Test func warningsAndNothing() async throws {
     let write = #"{"process":0,"type":"invoke","f":"write","value":1}"# + "\n"
     let vague = try await lint(

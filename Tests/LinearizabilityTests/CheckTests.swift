@@ -210,7 +210,8 @@ import Testing
 
   /// A search that looks at the clock a fifth of a second late, at the end of a limit of ten.
   @Test func aSearchThatIsALittleLateTellsHowFarItCame() throws {
-    let checker = PartitionChecker(prepare: { _, _ in }) { partition, _, budget in
+    let checker = PartitionChecker(problems: { _, _ in [] }, prepare: { _, _ in }) {
+      partition, _, budget in
       guard let deadline = budget.deadline else { preconditionFailure("there is a limit") }
       let rest = deadline.instant - .now + .milliseconds(200)
       usleep(UInt32(max(0, rest / .microseconds(1))))
