@@ -57,7 +57,7 @@ extension ModelCatalog.Entry {
       .init("add", argument: "the element"), .init("take", result: "the element; null if empty"),
     ],
     initial: "an array; []",
-    complexity: "n log n where no element is added twice; else \(exponential)"
+    complexity: unlessCrashedOrRepeated
   ) { options throws(OperationError) in
     let counts = try options.initialArray().reduce(into: [:]) { $0[$1, default: 0] += 1 }
     return Bag(initialState: UnorderedElements(counts))

@@ -67,7 +67,6 @@ extension ModelCatalog.Entry {
       .init("peek", result: "the first element; null if empty"),
     ],
     initial: "an array, first element first; []",
-    complexity:
-      "n log n where elements are unique and no dequeue crashed beside one that found nothing; else \(exponential)"
+    complexity: unlessCrashedOrRepeated
   ) { options throws(OperationError) in FIFOQueue(initialState: try options.initialArray()) }
 }

@@ -131,6 +131,6 @@ extension ModelCatalog.Entry {
       .init("peek", result: "the smallest element; null if empty"),
     ],
     initial: "an array; []",
-    complexity: "n log n where no element is inserted twice; else \(exponential)"
+    complexity: unlessCrashedOrRepeated
   ) { options throws(OperationError) in PriorityQueue(try options.initialArray()) }
 }

@@ -66,6 +66,6 @@ extension ModelCatalog.Entry {
       .init("peek", result: "the last element; null if empty"),
     ],
     initial: "an array, last element last; []",
-    complexity: "n log n where no element is pushed twice; else \(exponential)"
+    complexity: unlessCrashedOrRepeated
   ) { options throws(OperationError) in Stack(initialState: try options.initialArray()) }
 }

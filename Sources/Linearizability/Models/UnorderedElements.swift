@@ -63,6 +63,18 @@ struct UnorderedElements: Hashable, Sendable {
       if size == border { gone = border }
     }
     layers.removeFirst(gone)
+    while layers.count > 1, let element = layers[0].counts.keys.first, layers[0].counts.count == 1 {
+      settle(element)
+    }
+  }
+
+  /// Takes out an element where all are equal, and so it is known what the first removal took. That keeps states few that
+  /// mean the same.
+  private mutating func settle(_ element: Value) {
+    let later = layers.remove(at: 1)
+    layers[0].counts[element, default: 0] -= 1
+    layers[0].counts.merge(later.counts, uniquingKeysWith: +)
+    layers[0].size += later.size - 1
   }
 
   /// The elements; nil if some may be gone.

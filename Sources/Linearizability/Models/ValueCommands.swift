@@ -81,3 +81,8 @@ extension CheckOptions {
 
 /// The complexity of models that are only searched.
 let exponential = "exponential in the number of concurrent operations"
+
+/// How long containers take: what crashed calls took and which of equal elements was taken is often, but not
+/// always, found without a search.
+let unlessCrashedOrRepeated =
+  "n log n where elements are unique and nothing that takes one crashed, mostly elsewhere too; else \(exponential)"
