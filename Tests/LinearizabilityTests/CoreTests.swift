@@ -55,6 +55,24 @@ import Testing
     #expect(shown.contains(.array([])), "\(found)")
   }
 
+  /// What crashed removals may have taken is in nobody's way once only the element is left that came twice.
+  @Test(arguments: [
+    ("stack", "push", "pop"), ("fifo-queue", "enqueue", "dequeue"),
+    ("priority-queue", "insert", "poll"), ("bag", "add", "take"),
+  ])
+  func crashedRemovalsAreNoPartOfACore(model: String, insert: String, remove: String) throws {
+    var lines: [String] = []
+    for number in 0..<20 {
+      lines += ["0 invoke \(insert) \(number)", "0 ok \(insert)"]
+      let removal = "\(number + 10) invoke \(remove)"
+      lines +=
+        number.isMultiple(of: 3) ? [removal] : [removal, "\(number + 10) ok \(remove) \(number)"]
+    }
+    lines += ["1 invoke \(remove)", "1 ok \(remove) 19"]
+    let found = try core(lines.joined(separator: "\n"), model: model)
+    #expect(found.isConfirmed && found.members.count == 3, "\(found)")
+  }
+
   /// Leaving out any groups, any observers, anything after an event, hiding any elements, and taking
   /// the ends from any calls keeps what is linearizable linearizable.
   private func expectLaws<M: Model>(

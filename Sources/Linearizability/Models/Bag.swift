@@ -37,14 +37,14 @@ struct Bag: Model {
   /// What a crashed take took is in nobody's way but of those that found nothing.
   func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
     let lastEmpty = calls.filter { $0.command == .take(.null) }.compactMap(\.completion).max() ?? -1
-    let useful = usefulElements(calls) { command in
+    let useful = usefulElements(calls, initially: initialElements) { command in
       switch command {
       case .add(let value): .insertion(of: value)
-      case .take(let value): .sight(of: value)
-      case .takeUnknown: .removal
+      case .take(let value): .removal(of: value)
+      case .takeUnknown: .unknownRemoval
       }
     }
-    return zip(calls, useful).map { $0.command == .takeUnknown ? lastEmpty : $1 }
+    return zip(calls, useful).map { $0.command == .takeUnknown ? min(lastEmpty, $1) : $1 }
   }
 
   func describe(_ state: UnorderedElements) -> String { state.text.shown(limit: 120) }

@@ -45,11 +45,12 @@ struct FIFOQueue: Model {
   }
 
   func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
-    usefulElements(calls) { command in
+    usefulElements(calls, initially: initialElements) { command in
       switch command {
       case .enqueue(let value): .insertion(of: value)
-      case .dequeue(let value), .peek(let value): .sight(of: value)
-      case .dequeueUnknown: .removal
+      case .dequeue(let value): .removal(of: value)
+      case .peek(let value): .sight(of: value)
+      case .dequeueUnknown: .unknownRemoval
       case .peekUnknown: .nothing
       }
     }

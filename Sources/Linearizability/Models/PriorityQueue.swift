@@ -66,11 +66,12 @@ struct PriorityQueue: Model {
   }
 
   func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
-    usefulElements(calls) { command in
+    usefulElements(calls, initially: initialElements) { command in
       switch command {
       case .insert(let value): .insertion(of: value)
-      case .poll(let value), .peek(let value): .sight(of: value)
-      case .pollUnknown: .removal
+      case .poll(let value): .removal(of: value)
+      case .peek(let value): .sight(of: value)
+      case .pollUnknown: .unknownRemoval
       case .peekUnknown: .nothing
       }
     }

@@ -45,11 +45,12 @@ struct Stack: Model {
   }
 
   func usefulUntil(_ calls: [Call<Command>]) -> [Int] {
-    usefulElements(calls) { command in
+    usefulElements(calls, initially: initialElements) { command in
       switch command {
       case .push(let value): .insertion(of: value)
-      case .pop(let value), .peek(let value): .sight(of: value)
-      case .popUnknown: .removal
+      case .pop(let value): .removal(of: value)
+      case .peek(let value): .sight(of: value)
+      case .popUnknown: .unknownRemoval
       case .peekUnknown: .nothing
       }
     }

@@ -3,10 +3,12 @@ internal import Histories
 /// What a call on a container of elements does, as far as it matters for crashed calls.
 enum ContainerAct {
   case insertion(of: Value)
-  /// It took or saw this element; null if there was none.
+  /// It took this element; null if there was none.
+  case removal(of: Value)
+  /// It saw this element and left it; null if there was none.
   case sight(of: Value)
   /// It took an element that nobody knows, or none.
-  case removal
+  case unknownRemoval
   case nothing
 }
 
@@ -20,18 +22,31 @@ enum ContainerAct {
 /// the crashed removal that took what it put in, if one did. What completed and saw such an element had
 /// taken effect before, so nobody misses what was left out: whoever took or saw something, or found nothing, finds
 /// the same among fewer elements. A removal that is left out leaves more behind, but only for calls that crashed
-/// too: each takes what it took, or is left out where it found nothing. Complexity: O(n).
+/// too: each takes what it took, or is left out where it found nothing.
+///
+/// A crashed removal never helps where calls that completed took each element as often as it was put in: there
+/// is nothing left for it, so it finds nothing and changes nothing. Complexity: O(n).
 func usefulElements<Command>(
-  _ calls: [Call<Command>], _ act: (Command) -> ContainerAct
+  _ calls: [Call<Command>], initially elements: [Value], _ act: (Command) -> ContainerAct
 ) -> [Int] {
+  var left: [Value: Int] = [:]
+  for element in elements { left[element, default: 0] += 1 }
+  for call in calls {
+    switch act(call.command) {
+    case .insertion(let value): left[value, default: 0] += 1
+    case .removal(let value): left[value, default: 0] -= call.isCrashed ? 0 : 1
+    case .sight, .unknownRemoval, .nothing: break
+    }
+  }
+  let isAnyLeft = left.values.contains { $0 > 0 }
   var lastRemoval = -1
   var lastSight = -1
   var lastSightOf: [Value: Int] = [:]
   for call in calls {
     guard let completion = call.completion else { continue }
     switch act(call.command) {
-    case .removal: lastRemoval = max(lastRemoval, completion)
-    case .sight(let value):
+    case .unknownRemoval: lastRemoval = max(lastRemoval, completion)
+    case .removal(let value), .sight(let value):
       lastSight = max(lastSight, completion)
       lastSightOf[value] = max(lastSightOf[value] ?? -1, completion)
     case .insertion, .nothing: break
@@ -40,7 +55,8 @@ func usefulElements<Command>(
   return calls.map { call in
     switch act(call.command) {
     case .insertion(let value): max(lastRemoval, lastSightOf[value] ?? -1)
-    // One that crashed and yet says what it took is a removal too.
+    case .unknownRemoval: isAnyLeft ? max(lastRemoval, lastSight) : -1
+    // It crashed and yet says what it took.
     case .removal, .sight: max(lastRemoval, lastSight)
     case .nothing: -1
     }
