@@ -55,45 +55,68 @@ struct StackReplay: TableReplay {
   }
 }
 
-/// Replays operations on a container that is empty at first and gives back an element of the lowest
-/// priority, any of equals. What took an element that nobody knows must not be in the order.
-struct UnorderedReplay: TableReplay {
-  private let table: OperationTable
-  private let isInsert: [Bool]
-  private let isRemove: [Bool]
+/// Operations on a container that gives back an element of the lowest priority, any of equals.
+struct UnorderedOperations {
+  enum Act {
+    case insert
+    case remove
+    case look
+  }
+
+  let table: OperationTable
+  private let acts: [Act]
   private let priority: (Value) -> Double
-  /// How often each element is in it.
-  private var counts: [UInt32: Int] = [:]
-  private var total = 0
-  /// The elements by priority, with some that are gone.
-  private var heap = LowestFirst()
 
   init(
     _ table: OperationTable, _ functions: ContainerFunctions, priority: @escaping (Value) -> Double
   ) {
     self.table = table
     self.priority = priority
-    isInsert = table.functionNames.map { $0 == functions.insert }
-    isRemove = table.functionNames.map { $0 == functions.remove }
+    acts = table.functionNames.map {
+      $0 == functions.insert ? .insert : $0 == functions.remove ? .remove : .look
+    }
   }
 
+  func act(_ row: OperationTable.Row) -> Act { acts[Int(row.function)] }
+
+  func priority(of element: UInt32) -> Double { priority(table.values[element]) }
+}
+
+/// Replays operations on such a container that is empty at first.
+struct UnorderedReplay: TableReplay {
+  private let operations: UnorderedOperations
+  /// How often each element is in it.
+  private var counts: [UInt32: Int] = [:]
+  private var total = 0
+  /// The elements by priority, with some that are gone.
+  private var heap = LowestFirst()
+  /// Goes on from the first call that took an element which nobody knows.
+  private var owing: OwingReplay?
+
+  init(_ operations: UnorderedOperations) { self.operations = operations }
+
   mutating func apply(_ id: Int) -> Bool {
-    let row = table.rows[id]
-    let function = Int(row.function)
-    if isInsert[function] {
+    if let isPossible = owing?.apply(id) { return isPossible }
+    let row = operations.table.rows[id]
+    let act = operations.act(row)
+    if act == .insert {
       let element = row.argument
       counts[element, default: 0] += 1
       total += 1
-      heap.push((priority(table.values[element]), element))
+      heap.push((operations.priority(of: element), element))
       return true
     }
     let result = row.result
-    if result == OperationTable.none { return !isRemove[function] }
+    if result == OperationTable.none {
+      if act == .look { return true }
+      owing = OwingReplay(operations, holding: counts)
+      return apply(id)
+    }
     if result == ValueTable.null { return total == 0 }
     guard counts[result, default: 0] > 0,
-      lowestPriority() == priority(table.values[result])
+      lowestPriority() == operations.priority(of: result)
     else { return false }
-    if isRemove[function] {
+    if act == .remove {
       counts[result, default: 1] -= 1
       total -= 1
     }
@@ -108,17 +131,14 @@ struct UnorderedReplay: TableReplay {
   }
 }
 
-/// Replays what `UnorderedReplay` does where crashed calls took elements that nobody knows.
+/// Replays what `UnorderedReplay` does, also calls that took elements which nobody knows.
 ///
 /// Such a call took one of those that were there and of the lowest priority; nobody needs to know which until
 /// others are taken. So each priority keeps, for each of its debts, how many of the elements that were there when it
 /// was made can still be taken before there are too few for it and the debts before it. Of equal elements
 /// the last to be put in is taken. Complexity: O(1) for an element that is put in after the last debt, else O(debts since).
 struct OwingReplay: TableReplay {
-  private let table: OperationTable
-  private let isInsert: [Bool]
-  private let isRemove: [Bool]
-  private let priority: (Value) -> Double
+  private let operations: UnorderedOperations
   private var levels: [Double: Level] = [:]
   /// The priorities, with some of which nothing is left.
   private var heap = LowestFirst()
@@ -150,22 +170,24 @@ struct OwingReplay: TableReplay {
     }
   }
 
-  init(
-    _ table: OperationTable, _ functions: ContainerFunctions, priority: @escaping (Value) -> Double
-  ) {
-    self.table = table
-    self.priority = priority
-    isInsert = table.functionNames.map { $0 == functions.insert }
-    isRemove = table.functionNames.map { $0 == functions.remove }
+  init(_ operations: UnorderedOperations, holding counts: [UInt32: Int]) {
+    self.operations = operations
+    for (element, count) in counts {
+      for _ in 0..<count { insert(element) }
+    }
+  }
+
+  private mutating func insert(_ element: UInt32) {
+    let level = operations.priority(of: element)
+    if levels[level] == nil { heap.push((level, element)) }
+    levels[level, default: Level()].insert(element)
   }
 
   mutating func apply(_ id: Int) -> Bool {
-    let row = table.rows[id]
-    let function = Int(row.function)
-    if isInsert[function] {
-      let level = priority(table.values[row.argument])
-      if levels[level] == nil { heap.push((level, row.argument)) }
-      levels[level, default: Level()].insert(row.argument)
+    let row = operations.table.rows[id]
+    let act = operations.act(row)
+    if act == .insert {
+      insert(row.argument)
       return true
     }
     while let first = heap.first, levels[first.priority] == nil { heap.pop() }
@@ -173,13 +195,13 @@ struct OwingReplay: TableReplay {
     switch row.result {
     case ValueTable.null: return lowest == nil
     case OperationTable.none:
-      guard let lowest, isRemove[function] else { return true }
+      guard let lowest, act == .remove else { return true }
       levels[lowest]?.owe()
     case let element:
-      guard let lowest, priority(table.values[element]) == lowest,
+      guard let lowest, operations.priority(of: element) == lowest,
         levels[lowest]?.remove(element) == true
       else { return false }
-      if !isRemove[function] { levels[lowest]?.insert(element) }
+      if act == .look { levels[lowest]?.insert(element) }
     }
     if let lowest, levels[lowest]?.isEmpty == true { levels[lowest] = nil }
     return true

@@ -114,7 +114,8 @@ extension PriorityQueue: TableModel {
   }
 
   func replay(on table: OperationTable) -> any TableReplay {
-    table.unorderedReplay(Self.tableFunctions) { Self.priority($0) ?? 0 }
+    UnorderedReplay(
+      UnorderedOperations(table, Self.tableFunctions) { Self.priority($0) ?? 0 })
   }
 }
 
@@ -131,20 +132,6 @@ extension Bag: TableModel {
   }
 
   func replay(on table: OperationTable) -> any TableReplay {
-    table.unorderedReplay(Self.tableFunctions) { _ in 0 }
-  }
-}
-
-extension OperationTable {
-  fileprivate func unorderedReplay(
-    _ functions: ContainerFunctions, priority: @escaping (Value) -> Double
-  ) -> any TableReplay {
-    let isRemove = functionNames.map { $0 == functions.remove }
-    let owes = rows.contains {
-      isRemove[Int($0.function)] && $0.ending == .info && $0.result == OperationTable.none
-    }
-    return owes
-      ? OwingReplay(self, functions, priority: priority)
-      : UnorderedReplay(self, functions, priority: priority)
+    UnorderedReplay(UnorderedOperations(table, Self.tableFunctions) { _ in 0 })
   }
 }

@@ -12,7 +12,6 @@ enum CopyOrder: CaseIterable {
 /// where copies of an element are there at different times. For the other answer, all calls on elements
 /// that were put in more than once are left out, after which a linearization would still be one.
 struct RepeatedElements {
-  private static let none = CallColumns.none
   private typealias Kind = ContainerKind
 
   private let columns: CallColumns
