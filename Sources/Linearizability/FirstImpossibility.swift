@@ -21,9 +21,16 @@ extension ModelChecker {
     }
     let end = ends[narrowing.impossible]
     if !narrowing.isExact || longest == nil {
-      // A cut can leave crashed calls that the solver does not know how to treat.
-      let answer = search(calls, budget)
+      // A cut can leave crashed calls that the solver does not know how to treat. That there is no order is
+      // certain all the same: a search may only find out more about the place.
+      var short = budget
+      short.expansionLimit = 100_000
+      let answer = search(calls, short)
       if case .unknown = answer.0 {} else { return answer }
+      let call = calls.firstIndex { $0.completion == end } ?? 0
+      return (
+        .impossible(Impossibility(call: call, longest: [], states: [])), effort: SearchEffort()
+      )
     }
     return (
       impossibility(at: end, of: calls, longest: longest ?? [], crashes, budget), SearchEffort()

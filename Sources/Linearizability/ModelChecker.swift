@@ -205,6 +205,8 @@ struct ModelChecker<M: Model>: Sendable {
     _ found: Impossibility<M.State>, _ calls: [Call<M.Command>], of partition: Partition,
     until end: Int
   ) throws(CheckError) -> [LinearizationPoint] {
+    // Where the place could not be narrowed down, there is no order of all that came before it.
+    if found.longest.isEmpty { return [] }
     let order = found.longest.map { calls[$0].operation }
     // A state with many elements takes long to be put in words, and only a few near the violation are shown.
     let nearby = order.count - 1_000

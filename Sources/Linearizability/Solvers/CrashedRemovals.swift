@@ -26,7 +26,7 @@ struct RemovalClaim {
 struct CrashedRemovals {
   private static let none = CallColumns.none
   /// How many calls may be looked at in all while guessing.
-  private static let mostGuessing = 50_000_000
+  private static let mostGuessing = 1_000_000
 
   /// In order of invocation.
   private let removals: [UInt32]
