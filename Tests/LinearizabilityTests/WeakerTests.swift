@@ -164,12 +164,11 @@ import Testing
         #expect(found.findings[.safe] == .holds, place)
         if case .broken? = found.findings[.readYourWrites] { Issue.record(place) }
       }
-      let calls = register.registerCalls
+      let calls = register.calls
       for depth in 1...3 where oracle.isAtomic(depth: depth) {
-        let lagging = LaggingRegister(
-          depth: depth + 1, initialValue: RegisterHistory.register.initialState)
+        let lagging = LaggingRegister(depth: depth + 1)
         let answer = boundedSearch(
-          calls, under: lagging, usefulUntil: Register.usefulUntil(calls))
+          calls, under: lagging, usefulUntil: RegisterHistory.Access.usefulUntil(calls))
         #expect(answer == true, place)
       }
     }

@@ -140,6 +140,12 @@ public struct Call<Command: Hashable & Sendable>: Sendable {
     self.invocation = invocation
     self.completion = completion
   }
+
+  /// The same with a command of another kind.
+  func with<Other>(_ command: Other) -> Call<Other> {
+    Call<Other>(
+      operation: operation, command: command, invocation: invocation, completion: completion)
+  }
 }
 
 extension Specification {

@@ -11,11 +11,19 @@ struct DeltaAtomicity {
   /// How many calls are decided in all.
   private static var mostCalls: Int { 200_000 }
 
-  private let register = RegisterHistory.register
-  private let calls: [Call<Register.Command>]
-  /// The positions of the calls' events, and their times.
-  private let positions: [Int]
+  private let calls: [Call<RegisterHistory.Access>]
+  private let valueCount: Int
+  /// The events of the calls in their order, and the time of each.
+  private let events: [Event]
   private let times: [Int64]
+  /// The place of each call's invocation among them.
+  private let begins: [Int]
+
+  private struct Event {
+    var position: Int
+    var call: Int32
+    var isEnd: Bool
+  }
 
   /// For a history that is not linearizable. `time` gives the time of the event at a position.
   static func staleness(
@@ -23,23 +31,33 @@ struct DeltaAtomicity {
   ) -> WeakerConditions.Staleness {
     if history.calls.indices.contains(where: history.isUnexplained) { return .never }
     guard history.calls.count <= mostCalls else { return .undecided(.tooHard) }
-    let positions =
-      (history.calls.map(\.invocation) + history.calls.compactMap(\.completion)).sorted()
+    let events = events(of: history.calls)
     var times: [Int64] = []
-    for position in positions {
-      guard let time = time(position), time >= times.last ?? .min else {
+    for event in events {
+      guard let time = time(event.position), time >= times.last ?? .min else {
         return .undecided(.noTimes)
       }
       times.append(time)
     }
-    return DeltaAtomicity(calls: history.registerCalls, positions: positions, times: times)
-      .staleness()
+    return DeltaAtomicity(history, events: events, times: times).staleness()
   }
 
-  private init(calls: [Call<Register.Command>], positions: [Int], times: [Int64]) {
-    self.calls = calls
-    self.positions = positions
+  private static func events(of calls: [Call<RegisterHistory.Access>]) -> [Event] {
+    var events: [Event] = []
+    for (index, call) in calls.enumerated() {
+      events.append(Event(position: call.invocation, call: Int32(index), isEnd: false))
+      guard let end = call.completion else { continue }
+      events.append(Event(position: end, call: Int32(index), isEnd: true))
+    }
+    return events.sorted { $0.position < $1.position }
+  }
+
+  private init(_ history: RegisterHistory, events: [Event], times: [Int64]) {
+    calls = history.calls
+    valueCount = history.valueCount
+    self.events = events
     self.times = times
+    begins = events.indices.filter { !events[$0].isEnd }
   }
 
   private func staleness() -> WeakerConditions.Staleness {
@@ -65,55 +83,85 @@ struct DeltaAtomicity {
 
   private func isLinearizable(_ delta: Int64) -> Bool? {
     let calls = moved(delta)
-    switch register.solveAndInsert(calls) {
+    switch solve(calls) {
     case .linearizable: return true
     case .impossible: return false
     case .undecided: break
     }
-    return boundedSearch(calls, under: register, usefulUntil: Register.usefulUntil(calls))
-  }
-
-  /// A call's begin or end: where it was, or right before the event where it is moved to.
-  private struct Mark {
-    var rank: Int
-    var isMoved: Bool
-    var call: Int
-    var isEnd: Bool
-  }
-
-  /// The calls with reads begun earlier, in order of invocation.
-  private func moved(_ delta: Int64) -> [Call<Register.Command>] {
-    var marks: [Mark] = []
-    for (index, call) in calls.enumerated() {
-      let begin = rank(call.invocation)
-      let moved = register.isObserver(call.command) ? firstRank(before: begin, by: delta) : begin
-      marks.append(Mark(rank: moved, isMoved: moved < begin, call: index, isEnd: false))
-      guard let end = call.completion else { continue }
-      marks.append(Mark(rank: rank(end), isMoved: false, call: index, isEnd: true))
+    let register = RegisterHistory.register
+    let registerCalls = RegisterHistory.registerCalls(calls)
+    switch register.solveAndInsert(registerCalls) {
+    case .linearizable: return true
+    case .impossible: return false
+    case .undecided: break
     }
-    marks.sort { ($0.rank, $0.isMoved ? 0 : 1, $0.call) < ($1.rank, $1.isMoved ? 0 : 1, $1.call) }
-    var calls = calls
-    for (place, mark) in marks.enumerated() {
-      if mark.isEnd {
-        calls[mark.call].completion = place
-      } else {
-        calls[mark.call].invocation = place
+    return boundedSearch(
+      registerCalls, under: register, usefulUntil: register.usefulUntil(registerCalls))
+  }
+
+  /// What the solver says of values that are each installed once.
+  private func solve(_ calls: [Call<RegisterHistory.Access>]) -> Decision {
+    typealias Kind = RegisterChains.Kind
+    if calls.contains(where: { $0.command.denied != nil }) { return .undecided }
+    let columns = CallColumns(calls, valueCount: { valueCount }) { _, access in
+      let (observed, installed) = (
+        access.observed.map(UInt32.init) ?? CallColumns.none, access.installed.map(UInt32.init)
+      )
+      guard let installed else { return .init(kind: Kind.read, value: observed) }
+      return access.observed == nil
+        ? .init(kind: Kind.write, value: installed)
+        : .init(kind: Kind.cas, value: observed, other: installed)
+    }
+    return columns.map {
+      RegisterChains($0, initial: UInt32(RegisterHistory.initial)).decision()
+    } ?? .undecided
+  }
+
+  /// The calls with reads begun earlier, in order of invocation. Complexity: O(n).
+  private func moved(_ delta: Int64) -> [Call<RegisterHistory.Access>] {
+    let begins = movedBegins(delta)
+    var moved: [Call<RegisterHistory.Access>] = []
+    moved.reserveCapacity(calls.count)
+    // Where each call is among those that are moved, and which comes next of those that begin earlier: they
+    // begin in the order in which they did, for the order of times is kept.
+    var places = Array(repeating: 0, count: calls.count)
+    var observers = calls.indices.filter { isMoved($0) }[...]
+    var position = 0
+    func begin(_ call: Int) {
+      places[call] = moved.count
+      moved.append(calls[call])
+      moved[moved.count - 1].invocation = position
+      moved[moved.count - 1].completion = nil
+      position += 1
+    }
+    for (place, event) in events.enumerated() {
+      while let next = observers.first, begins[next] <= place {
+        begin(next)
+        observers.removeFirst()
+      }
+      let call = Int(event.call)
+      if event.isEnd {
+        moved[places[call]].completion = position
+        position += 1
+      } else if !isMoved(call) {
+        begin(call)
       }
     }
-    return calls.sorted { $0.invocation < $1.invocation }
+    return moved
   }
 
-  private func rank(_ position: Int) -> Int { positions.partitioningIndex { $0 >= position } }
+  private func isMoved(_ call: Int) -> Bool { calls[call].command.installed == nil }
 
-  /// The first event that is not earlier than that, at most the event itself.
-  private func firstRank(before rank: Int, by delta: Int64) -> Int {
-    let (time, overflows) = times[rank].subtractingReportingOverflow(delta)
-    if overflows { return 0 }
-    var (low, high) = (0, rank)
-    while low < high {
-      let middle = (low + high) / 2
-      if times[middle] >= time { high = middle } else { low = middle + 1 }
+  /// For each call the first event that is not earlier than that before it begins, if it is one that is
+  /// moved: at most the beginning itself.
+  private func movedBegins(_ delta: Int64) -> [Int] {
+    var earliest = 0
+    return begins.indices.map { call in
+      let begin = begins[call]
+      guard isMoved(call) else { return begin }
+      let (time, overflows) = times[begin].subtractingReportingOverflow(delta)
+      while !overflows, times[earliest] < time { earliest += 1 }
+      return overflows ? 0 : min(begin, earliest)
     }
-    return low
   }
 }

@@ -8,21 +8,18 @@ internal import Histories
 struct LaggingRegister: Specification {
   /// How many of the last values may be read.
   let depth: Int
-  let initialValue: Value
 
   /// The values, the newest last.
-  var initialState: [Value] { [initialValue] }
+  var initialState: [Int32] { [RegisterHistory.initial] }
 
-  func step(_ state: [Value], _ command: Register.Command) -> [Value]? {
-    if case .failedCAS(let expected) = command {
-      return state.contains { $0 != expected } ? state : nil
-    }
-    if let observed = command.observed, !state.contains(observed) { return nil }
-    guard let installed = command.installed else { return state }
-    return (state + [installed]).suffix(depth)
+  func step(_ state: [Int32], _ access: RegisterHistory.Access) -> [Int32]? {
+    if let denied = access.denied { return state.contains { $0 != denied } ? state : nil }
+    if let observed = access.observed, !state.contains(observed) { return nil }
+    guard let installed = access.installed else { return state }
+    return state.suffix(depth - 1) + [installed]
   }
 
-  func isObserver(_ command: Register.Command) -> Bool { command.installed == nil }
+  func isObserver(_ access: RegisterHistory.Access) -> Bool { access.installed == nil }
 }
 
 /// Finds the smallest k for which a register is k-atomic, or bounds for it.
@@ -70,12 +67,9 @@ struct KAtomicity {
   }
 
   private func isAtomic(_ depth: Int) -> Bool? {
-    let calls = history.registerCalls
-    return boundedSearch(
-      calls,
-      under: LaggingRegister(
-        depth: depth, initialValue: RegisterHistory.register.initialState),
-      usefulUntil: Register.usefulUntil(calls))
+    boundedSearch(
+      history.calls, under: LaggingRegister(depth: depth),
+      usefulUntil: RegisterHistory.Access.usefulUntil(history.calls))
   }
 
   /// Whether a register of which any earlier value may be read is not enough.

@@ -33,13 +33,8 @@ extension RegisterHistory {
   static let register = Register(initialState: .integer(Int64(initial)))
 
   /// The calls as those of `register`.
-  var registerCalls: [Call<Register.Command>] {
-    calls.map {
-      Call(
-        operation: $0.operation,
-        command: Register.Command($0.command.map { .integer(Int64($0)) }),
-        invocation: $0.invocation, completion: $0.completion)
-    }
+  static func registerCalls(_ calls: [Call<Access>]) -> [Call<Register.Command>] {
+    calls.map { $0.with(Register.Command($0.command.map { .integer(Int64($0)) })) }
   }
 }
 
