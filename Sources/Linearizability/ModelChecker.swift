@@ -72,8 +72,12 @@ struct ModelChecker<M: Model>: Sendable {
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
     let onTable = partition.problem?.problem.solve()
-    if case .linearizable(let order)? = onTable, let table = partition.operations.rows?.table {
-      return try judged(order, on: table, partition)
+    if case .linearizable(let order)? = onTable {
+      return try judged(order, of: partition)
+    }
+    let searched = onTable == .undecided ? searchOnTable(partition, budget) : nil
+    if case (.linearizable(let order), let effort)? = searched {
+      return try judged(order, of: partition, effort)
     }
     let calls = try self.calls(of: partition)
     if triesClaims, let broken = brokenClaim(of: model, commands: calls.map(\.command)) {
@@ -82,7 +86,7 @@ struct ModelChecker<M: Model>: Sendable {
     // Where the columns were of a kind that the solver does not decide, the calls are, too, but for observers.
     let asksSolver =
       usesSolver && (onTable != .undecided || calls.contains { model.isSolvedLater($0.command) })
-    let (result, effort) = decide(calls, of: partition, asksSolver, budget)
+    let (result, effort) = searched ?? decide(calls, of: partition, asksSolver, budget)
     func judgement(_ outcome: PartitionOutcome) -> PartitionJudgement {
       PartitionJudgement(
         key: partition.key, outcome: outcome, operations: partition.operations,
@@ -137,20 +141,30 @@ struct ModelChecker<M: Model>: Sendable {
     return table.rows.allSatisfy { isKnown[Int($0.function)] }
   }
 
+  /// What a search by numbers finds, whose calls are those that `calls` gives; nil if the model has none.
+  private func searchOnTable(
+    _ partition: Partition, _ budget: SearchBudget
+  ) -> (SearchResult<M.State>, effort: SearchEffort)? {
+    guard let problem = partition.problem, let table = partition.operations.rows?.table else {
+      return nil
+    }
+    return (model as? any TableModel)?.search(problem, on: table, budget, states: M.State.self)
+  }
+
   /// The judgement where the columns alone tell that the partition is linearizable. For anything else there
   /// is more to say.
   private func judged(
-    _ order: [Int], on table: OperationTable, _ partition: Partition
+    _ order: [Int], of partition: Partition, _ effort: SearchEffort = SearchEffort()
   ) throws(CheckError) -> PartitionJudgement {
-    guard let problem = partition.problem, let model = model as? any TableModel else {
-      throw .internalError("columns were judged that nobody made")
-    }
+    guard let problem = partition.problem, let table = partition.operations.rows?.table,
+      let model = model as? any TableModel
+    else { throw .internalError("columns were judged that nobody made") }
     let ids = order.map { problem.ids[$0] }
     try TableVerifier(table: table, operations: partition.operations)
       .verify(ids, model.replay(on: table))
     return PartitionJudgement(
       key: partition.key, outcome: .linearizable(ids.map(Int.init)),
-      operations: partition.operations)
+      operations: partition.operations, effort: effort)
   }
 
   /// Asks the model's solver first, where that may help, then searches.

@@ -41,13 +41,59 @@ extension Register: TableModel {
       }
     }
     return rows.map {
-      TableProblem(
-        problem: .register($0.columns, initial: $0.number(ofTableValue: initial)), ids: $0.ids)
+      let initial = $0.number(ofTableValue: initial)
+      return TableProblem(
+        problem: .register($0.columns, initial: initial), ids: $0.ids, initial: initial)
     }
   }
 
   func replay(on table: OperationTable) -> any TableReplay {
     RegisterReplay(table, initial: initialState, nullReadsAreUnknown: nullReadsAreUnknown)
+  }
+}
+
+/// The search for an order of calls whose values are installed more than once, by the numbers of the values.
+extension Register {
+  func search(
+    _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
+  ) -> (SearchResult<Value>, effort: SearchEffort)? {
+    let columns = problem.problem.columns
+    let calls = problem.ids.enumerated().map { index, id in
+      let row = table.rows[Int(id)]
+      return Call(
+        operation: Int(id), command: columns.registerAccess(index),
+        invocation: Int(row.invocation),
+        completion: row.ending == .ok ? Int(row.completion) : nil)
+    }
+    let (result, effort) = Linearizability.search(
+      calls, under: AccessedRegister(initialState: problem.initial),
+      usefulUntil: RegisterAccess.usefulUntil(calls), budget: budget)
+    return (result.map { value(of: $0, problem, table) }, effort)
+  }
+
+  /// The value with that number in the columns, as some call installs it.
+  private func value(
+    of number: UInt32, _ problem: TableProblem, _ table: OperationTable
+  ) -> Value {
+    let columns = problem.problem.columns
+    guard
+      let call = columns.kind.indices.first(where: {
+        columns.registerAccess($0).installed == number
+      }), let command = try? command(for: table[Int(problem.ids[call])])
+    else { return initialState }
+    return command.installed ?? initialState
+  }
+}
+
+extension CallColumns {
+  /// What the call does, where kinds are those of a register.
+  fileprivate func registerAccess(_ call: Int) -> RegisterAccess<UInt32> {
+    let value = value[call] == CallColumns.none ? nil : value[call]
+    return switch kind[call] {
+    case RegisterChains.Kind.read: RegisterAccess(observed: value)
+    case RegisterChains.Kind.write: RegisterAccess(installed: value)
+    default: RegisterAccess(observed: value, installed: other[call])
+    }
   }
 }
 

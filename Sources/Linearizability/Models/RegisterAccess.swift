@@ -12,6 +12,23 @@ struct RegisterAccess<Value: Hashable & Sendable>: Hashable, Sendable {
   }
 }
 
+/// A register by what its operations find and put there.
+struct AccessedRegister<Value: Hashable & Sendable>: Specification {
+  let initialState: Value
+
+  func step(_ state: Value, _ access: RegisterAccess<Value>) -> Value? {
+    if access.denied == state { return nil }
+    if let observed = access.observed, observed != state { return nil }
+    return access.installed ?? state
+  }
+
+  func isObserver(_ access: RegisterAccess<Value>) -> Bool { access.installed == nil }
+
+  func isOverwrite(_ access: RegisterAccess<Value>) -> Bool {
+    access.installed != nil && access.observed == nil && access.denied == nil
+  }
+}
+
 extension RegisterAccess {
   /// A crashed write or cas that installs v is useful until the last completion of a call that
   /// observes v, where a crashed cas observes for as long as it is useful itself. A failed cas that

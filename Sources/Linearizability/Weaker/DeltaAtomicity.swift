@@ -96,7 +96,8 @@ struct DeltaAtomicity {
     case .undecided: break
     }
     return boundedSearch(
-      registerCalls, under: register, usefulUntil: register.usefulUntil(registerCalls))
+      calls, under: AccessedRegister(initialState: RegisterHistory.initial),
+      usefulUntil: RegisterHistory.Access.usefulUntil(calls))
   }
 
   /// What the solver says of values that are each installed once.
