@@ -130,7 +130,7 @@ struct ModelChecker<M: Model>: Sendable {
     guard usesSolver, !triesClaims, hasKnownFunctions(partition),
       let model = model as? any TableModel
     else { return nil }
-    return model.problem(of: partition.operations, functions: functions ?? [])
+    return model.problem(of: partition.operations)
   }
 
   /// Whether the model has the functions of all operations, those that failed included.

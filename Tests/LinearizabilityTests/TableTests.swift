@@ -15,7 +15,7 @@ struct TableTests {
     let model = Register(CheckOptions(model: "cas-register"))
     for partition in try Partition.all(of: history, byKey: true) {
       let problem = try #require(
-        model.problem(of: partition.operations, functions: ["read", "write", "cas"]))
+        model.problem(of: partition.operations))
       guard case .linearizable(let order) = problem.problem.solve() else {
         Issue.record("\(partition.key?.json ?? "no key") is not linearizable")
         continue
@@ -28,6 +28,67 @@ struct TableTests {
       try expectRejection(of: ids, verifier, model)
     }
     #expect(try check(history, CheckOptions(model: "cas-register")).verdict == .linearizable)
+  }
+
+  /// A store's key is a register, and to delete it is to write what is there at first.
+  @Test func storesAreDecidedAsRegisters() throws {
+    var histories = RandomHistories(seed: 71)
+    var answers: [Answer] = []
+    for round in 0..<600 {
+      let register = startingWithZero(
+        histories.history(
+          .init(
+            processes: 2 + round % 5, operations: 6 + round % 40,
+            values: round % 3 == 0 ? nil : 2 + round % 4, infos: round % 2 * 15,
+            tampered: round % 4 * 5)))
+      let store = asStore(register)
+      let operations = try Partition.all(of: store, byKey: true)[0].operations
+      let model = KeyValueStore(initialState: .integer(0), nullReadsAreUnknown: false)
+      #expect(model.problem(of: operations) != nil)
+      let expected = try answer(register, "cas-register", usesSolvers: false)
+      #expect(try answer(store, "kv", usesSolvers: true) == expected, "\(dump(store))")
+      #expect(try answer(store, "kv", usesSolvers: false) == expected, "\(dump(store))")
+      answers.append(expected)
+    }
+    let linearizable = answers.count { $0 == .linearizable }
+    #expect(linearizable > 200 && linearizable < 500, "\(linearizable)")
+  }
+
+  private func answer(_ history: History, _ model: String, usesSolvers: Bool) throws -> Answer {
+    let options = CheckOptions(
+      model: model, initial: .integer(0), allowEmpty: true, usesSolvers: usesSolvers)
+    return try check(history, options).partitions[0].answer
+  }
+
+  /// The history with 0 in place of null, in which both are the same.
+  private func startingWithZero(_ history: History) -> History {
+    var history = history
+    func value(_ value: Value) -> Value {
+      if case .array(let pair) = value {
+        return .array(pair.map { $0 == .null ? .integer(0) : $0 })
+      }
+      return value == .null ? .integer(0) : value
+    }
+    for index in history.events.indices {
+      history.events[index].value = history.events[index].value.map(value)
+    }
+    return history
+  }
+
+  private func asStore(_ history: History) -> History {
+    var history = history
+    var deleting: Set<ProcessID> = []
+    for index in history.events.indices {
+      let event = history.events[index]
+      if event.f == "read" { history.events[index].f = "get" }
+      guard event.f == "write" else { continue }
+      if event.type == .invoke, event.value == .integer(0) { deleting.insert(event.process) }
+      let isDelete = deleting.contains(event.process)
+      history.events[index].f = isDelete ? "delete" : "put"
+      if isDelete { history.events[index].value = nil }
+      if event.type != .invoke { deleting.remove(event.process) }
+    }
+    return history
   }
 
   /// Orders that are wrong are found out by the verifier of tables as by that of operations.

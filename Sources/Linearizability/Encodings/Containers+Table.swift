@@ -63,7 +63,7 @@ extension FIFOQueue: TableModel {
     .init(insert: "enqueue", remove: "dequeue", look: "peek")
   }
 
-  func problem(of operations: Operations, functions: [String]) -> TableProblem? {
+  func problem(of operations: Operations) -> TableProblem? {
     guard initialState.isEmpty else { return nil }
     return EncodedRows(operations, Self.tableFunctions).map {
       TableProblem(problem: .queue($0.columns), ids: $0.ids)
@@ -78,7 +78,7 @@ extension Stack: TableModel {
     .init(insert: "push", remove: "pop", look: "peek")
   }
 
-  func problem(of operations: Operations, functions: [String]) -> TableProblem? {
+  func problem(of operations: Operations) -> TableProblem? {
     guard initialState.isEmpty else { return nil }
     return EncodedRows(operations, Self.tableFunctions).map {
       TableProblem(problem: .stack($0.columns), ids: $0.ids)
@@ -93,7 +93,7 @@ extension PriorityQueue: TableModel {
     .init(insert: "insert", remove: "poll", look: "peek")
   }
 
-  func problem(of operations: Operations, functions: [String]) -> TableProblem? {
+  func problem(of operations: Operations) -> TableProblem? {
     guard initialState.isEmpty, let table = operations.rows?.table else { return nil }
     let rows = EncodedRows(operations, Self.tableFunctions) { table, value in
       table.values.integer(value) != nil || Self.priority(table.values[value]) != nil
@@ -122,7 +122,7 @@ extension PriorityQueue: TableModel {
 extension Bag: TableModel {
   static var tableFunctions: ContainerFunctions { .init(insert: "add", remove: "take") }
 
-  func problem(of operations: Operations, functions: [String]) -> TableProblem? {
+  func problem(of operations: Operations) -> TableProblem? {
     guard initialState.isEmpty else { return nil }
     return EncodedRows(operations, Self.tableFunctions).map { rows in
       let priorities = Array(repeating: 0.0, count: rows.columns.valueCount)

@@ -5,7 +5,7 @@ extension SetModel: TableModel {
     case add, remove, contains, read, unknown
   }
 
-  func problem(of operations: Operations, functions: [String]) -> TableProblem? {
+  func problem(of operations: Operations) -> TableProblem? {
     guard let table = operations.rows?.table else { return nil }
     let roles = table.functionNames.map { name -> Role in
       switch name {

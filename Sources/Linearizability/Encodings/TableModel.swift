@@ -3,9 +3,9 @@ internal import Histories
 /// A model whose operations can be read from a table straight into columns, which saves making an
 /// operation and a command of each.
 protocol TableModel: ColumnModel {
-  /// The operations as columns, where the functions are those that the model has now; nil if some
+  /// The operations as columns, whose functions are all among the model's; nil if some
   /// operation does not fit the model, or the solver does not decide such operations.
-  func problem(of operations: Operations, functions: [String]) -> TableProblem?
+  func problem(of operations: Operations) -> TableProblem?
 
   /// Replays an order of ids on the table. It must not use what `problem` made.
   func replay(on table: OperationTable) -> any TableReplay

@@ -1,43 +1,62 @@
 internal import Histories
 
 extension Register: TableModel {
-  private enum Role {
-    case read, write, cas, unknown
-  }
-
-  private static func roles(_ table: OperationTable, _ functions: [String]) -> [Role] {
-    table.functionNames.map { name in
-      if !functions.contains(name) { return .unknown }
-      return name == "read" ? .read : name == "write" ? .write : .cas
-    }
-  }
-
-  func problem(of operations: Operations, functions: [String]) -> TableProblem? {
+  func problem(of operations: Operations) -> TableProblem? {
     // What failed is not among the columns.
-    guard failedCAS == .ignore, let table = operations.rows?.table else { return nil }
+    failedCAS == .ignore ? functions.problem(of: operations) : nil
+  }
+
+  func search(
+    _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
+  ) -> (SearchResult<Value>, effort: SearchEffort)? {
+    functions.search(problem, on: table, budget)
+  }
+
+  func replay(on table: OperationTable) -> any TableReplay { RegisterReplay(table, functions) }
+}
+
+extension KeyValueStore: TableModel {
+  /// Nil where something is appended.
+  func problem(of operations: Operations) -> TableProblem? {
+    failedCAS == .ignore ? functions.problem(of: operations) : nil
+  }
+
+  func search(
+    _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
+  ) -> (SearchResult<Value>, effort: SearchEffort)? {
+    functions.search(problem, on: table, budget)
+  }
+
+  func replay(on table: OperationTable) -> any TableReplay { RegisterReplay(table, functions) }
+}
+
+extension RegisterFunctions {
+  fileprivate func problem(of operations: Operations) -> TableProblem? {
+    guard let table = operations.rows?.table else { return nil }
     typealias Kind = RegisterChains.Kind
-    let roles = Self.roles(table, functions)
+    let roles = table.functionNames.map { self.roles[$0] }
     var numbers = TableNumbers(table)
-    let initial = numbers.number(of: initialState)
+    let initial = numbers.number(of: self.initial)
     let rows = EncodedRows(operations, valueCount: { numbers.count }) { row in
       switch roles[Int(row.function)] {
-      case .read:
+      case .read?:
         let result = row.result
         if row.ending != .ok { return .observedNothing }
         let isNothing = nullReadsAreUnknown && result == ValueTable.null
         return .call(.init(kind: Kind.read, value: isNothing ? CallColumns.none : result))
-      case .write:
+      case .write?:
         let value = row.argument
         return value == OperationTable.none
           ? .malformed : .call(.init(kind: Kind.write, value: value))
-      case .cas:
+      case .delete?: return .call(.init(kind: Kind.write, value: initial))
+      case .cas?:
         guard let (expected, new) = numbers.pair(row.argument) else { return .malformed }
         if expected != new {
           return .call(.init(kind: Kind.cas, value: expected, other: new))
         }
         return row.ending == .ok
           ? .call(.init(kind: Kind.read, value: expected)) : .observedNothing
-      case .unknown: return .malformed
+      case nil: return .malformed
       }
     }
     return rows.map {
@@ -47,16 +66,11 @@ extension Register: TableModel {
     }
   }
 
-  func replay(on table: OperationTable) -> any TableReplay {
-    RegisterReplay(table, initial: initialState, nullReadsAreUnknown: nullReadsAreUnknown)
-  }
-}
-
-/// The search for an order of calls whose values are installed more than once, by the numbers of the values.
-extension Register {
-  func search(
+  /// Searches for an order of calls whose values are installed more than once, by the numbers of the
+  /// values.
+  fileprivate func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<Value>, effort: SearchEffort)? {
+  ) -> (SearchResult<Value>, effort: SearchEffort) {
     let columns = problem.problem.columns
     let calls = problem.ids.enumerated().map { index, id in
       let row = table.rows[Int(id)]
@@ -76,12 +90,16 @@ extension Register {
     of number: UInt32, _ problem: TableProblem, _ table: OperationTable
   ) -> Value {
     let columns = problem.problem.columns
-    guard
-      let call = columns.kind.indices.first(where: {
-        columns.registerAccess($0).installed == number
-      }), let command = try? command(for: table[Int(problem.ids[call])])
-    else { return initialState }
-    return command.installed ?? initialState
+    let installer = columns.kind.indices.first {
+      columns.registerAccess($0).installed == number
+    }
+    guard number != problem.initial, let installer,
+      let argument = table[Int(problem.ids[installer])].argument
+    else { return initial }
+    if columns.kind[installer] == RegisterChains.Kind.cas, case .array(let pair) = argument {
+      return pair[1]
+    }
+    return argument
   }
 }
 
