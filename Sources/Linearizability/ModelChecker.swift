@@ -75,9 +75,8 @@ struct ModelChecker<M: Model>: Sendable {
     if case .linearizable(let order)? = onTable {
       return try judged(order, of: partition)
     }
-    let searched = onTable == .undecided ? searchOnTable(partition, budget) : nil
-    if case (.linearizable(let order), let effort)? = searched {
-      return try judged(order, of: partition, effort)
+    if onTable == .undecided, let judgement = try searchedOnTable(partition, budget) {
+      return judgement
     }
     let calls = try self.calls(of: partition)
     if triesClaims, let broken = brokenClaim(of: model, commands: calls.map(\.command)) {
@@ -86,7 +85,7 @@ struct ModelChecker<M: Model>: Sendable {
     // Where the columns were of a kind that the solver does not decide, the calls are, too, but for observers.
     let asksSolver =
       usesSolver && (onTable != .undecided || calls.contains { model.isSolvedLater($0.command) })
-    let (result, effort) = searched ?? decide(calls, of: partition, asksSolver, budget)
+    let (result, effort) = decide(calls, of: partition, asksSolver, budget)
     func judgement(_ outcome: PartitionOutcome) -> PartitionJudgement {
       PartitionJudgement(
         key: partition.key, outcome: outcome, operations: partition.operations,
@@ -141,14 +140,22 @@ struct ModelChecker<M: Model>: Sendable {
     return table.rows.allSatisfy { isKnown[Int($0.function)] }
   }
 
-  /// What a search by numbers finds, whose calls are those that `calls` gives; nil if the model has none.
-  private func searchOnTable(
+  /// The judgement of a search by numbers; nil if the model has none, or if it found a violation, which is
+  /// decided again from the operations.
+  private func searchedOnTable(
     _ partition: Partition, _ budget: SearchBudget
-  ) -> (SearchResult<M.State>, effort: SearchEffort)? {
-    guard let problem = partition.problem, let table = partition.operations.rows?.table else {
-      return nil
+  ) throws(CheckError) -> PartitionJudgement? {
+    guard let problem = partition.problem, let table = partition.operations.rows?.table,
+      let (result, effort) = (model as? any TableModel)?.search(problem, on: table, budget)
+    else { return nil }
+    switch result {
+    case .linearizable(let order): return try judged(order, of: partition, effort)
+    case .impossible: return nil
+    case .unknown(let reason, let reached):
+      return PartitionJudgement(
+        key: partition.key, outcome: .unknown(reason, reached: reached),
+        operations: partition.operations, effort: effort)
     }
-    return (model as? any TableModel)?.search(problem, on: table, budget, states: M.State.self)
   }
 
   /// The judgement where the columns alone tell that the partition is linearizable. For anything else there

@@ -8,7 +8,7 @@ extension Register: TableModel {
 
   func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<Value>, effort: SearchEffort)? {
+  ) -> (SearchResult<UInt32>, effort: SearchEffort)? {
     functions.search(problem, on: table, budget)
   }
 
@@ -23,7 +23,7 @@ extension KeyValueStore: TableModel {
 
   func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<Value>, effort: SearchEffort)? {
+  ) -> (SearchResult<UInt32>, effort: SearchEffort)? {
     functions.search(problem, on: table, budget)
   }
 
@@ -70,7 +70,7 @@ extension RegisterFunctions {
   /// values.
   fileprivate func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<Value>, effort: SearchEffort) {
+  ) -> (SearchResult<UInt32>, effort: SearchEffort) {
     let columns = problem.problem.columns
     let calls = problem.ids.enumerated().map { index, id in
       let row = table.rows[Int(id)]
@@ -79,27 +79,9 @@ extension RegisterFunctions {
         invocation: Int(row.invocation),
         completion: row.ending == .ok ? Int(row.completion) : nil)
     }
-    let (result, effort) = Linearizability.search(
+    return Linearizability.search(
       calls, under: AccessedRegister(initialState: problem.initial),
       usefulUntil: RegisterAccess.usefulUntil(calls), budget: budget)
-    return (result.map { value(of: $0, problem, table) }, effort)
-  }
-
-  /// The value with that number in the columns, as some call installs it.
-  private func value(
-    of number: UInt32, _ problem: TableProblem, _ table: OperationTable
-  ) -> Value {
-    let columns = problem.problem.columns
-    let installer = columns.kind.indices.first {
-      columns.registerAccess($0).installed == number
-    }
-    guard number != problem.initial, let installer,
-      let argument = table[Int(problem.ids[installer])].argument
-    else { return initial }
-    if columns.kind[installer] == RegisterChains.Kind.cas, case .array(let pair) = argument {
-      return pair[1]
-    }
-    return argument
   }
 }
 

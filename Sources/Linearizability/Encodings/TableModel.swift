@@ -10,24 +10,17 @@ protocol TableModel: ColumnModel {
   /// Replays an order of ids on the table. It must not use what `problem` made.
   func replay(on table: OperationTable) -> any TableReplay
 
-  /// Searches where the solver did not decide, without a command of each operation; nil if the model has
-  /// no such search. Default: nil.
+  /// Searches where the solver did not decide, without a command of each operation; states are numbers.
+  /// Nil, the default, if the model has no such search.
   func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<State>, effort: SearchEffort)?
+  ) -> (SearchResult<UInt32>, effort: SearchEffort)?
 }
 
 extension TableModel {
   func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<State>, effort: SearchEffort)? { nil }
-
-  /// The same for states whose type is not known where it is needed.
-  func search<Other>(
-    _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget, states: Other.Type
-  ) -> (SearchResult<Other>, effort: SearchEffort)? {
-    search(problem, on: table, budget) as? (SearchResult<Other>, effort: SearchEffort)
-  }
+  ) -> (SearchResult<UInt32>, effort: SearchEffort)? { nil }
 }
 
 /// A column problem, and what its calls are in the table.
