@@ -29,7 +29,8 @@ extension ModelChecker {
       if case .unknown = answer.0 {} else { return answer }
       let call = calls.firstIndex { $0.completion == end } ?? 0
       return (
-        .impossible(Impossibility(call: call, longest: [], states: [])), effort: SearchEffort()
+        .impossible(Impossibility(call: call, longest: [], states: [], isFirst: false)),
+        effort: SearchEffort()
       )
     }
     return (

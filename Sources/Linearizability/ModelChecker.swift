@@ -258,15 +258,17 @@ struct ModelChecker<M: Model>: Sendable {
       completion: end,
       statesMeanwhile: probe.states(
         of: calls, inPlaceOf: found.call, from: operation.invocation), core: core)
-    let sentences = model.explain(evidence)
+    var explanation = genericExplanation(
+      evidence, reason: model.explain(evidence), states: states.map(model.describe),
+      // What a register could have held is said there in its own way.
+      isComplete: model is any RegisterLike)
+    if !found.isFirst {
+      explanation.append("It may have been impossible before: that could not be decided.")
+    }
     return Violation(
       operation: operation.id,
       linearization: try points(found, calls, of: partition, until: end),
       possibleStates: states.prefix(16).map(model.describe),
-      explanation: genericExplanation(
-        evidence, reason: sentences, states: states.map(model.describe),
-        // What a register could have held is said there in its own way.
-        isComplete: model is any RegisterLike),
-      core: core)
+      explanation: explanation, core: core)
   }
 }

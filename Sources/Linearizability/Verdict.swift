@@ -34,13 +34,15 @@ public struct LinearizationPoint: Hashable, Sendable {
 /// Why a partition's history is impossible.
 public struct Violation: Sendable {
   /// `Operation.id` of the first impossible operation: the one whose completion is the first
-  /// event at which no linearization of the history so far exists.
+  /// event at which no linearization of the history so far exists; or a later one, where no first one was
+  /// found, as the explanation says then.
   public var operation: Int
   /// A longest linearization of what came before that completion.
   public var linearization: [LinearizationPoint]
   /// The states that the object could have been in when the impossible operation returned,
   /// over all linearizations of what came before it, in words; at most 16. Where they are too many
-  /// to search for, values of crashed operations that nothing observed may be missing.
+  /// to search for, values of crashed operations that nothing observed may be missing. Empty where
+  /// they are not known.
   public var possibleStates: [String]
   /// For people: which operation cannot be, what it saw, what it could have seen, and why.
   public var explanation: [String]

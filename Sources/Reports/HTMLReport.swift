@@ -217,16 +217,28 @@ public struct HTMLReport {
       arrow keys, to read more about it.</p>
       \(Self.legend)
       """
-    let states = Markup.text(Words.states(violation.possibleStates), limit: 400)
     body += """
-      <p class="caption">When the impossible operation returned, the state can only have been \
-      <strong>\(states)</strong>. The longest order that explains what came before it has \
-      \(Words.count(violation.linearization.count, "operation")); \(picture.shownCount) operations \
-      are drawn.\(left) Not to scale: the order of calls and returns is what counts.</p>
+      <p class="caption">\(found(violation))\(picture.shownCount) operations are drawn.\(left) \
+      Not to scale: the order of calls and returns is what counts.</p>
       """
     body += core(partition, violation) + weaker(partition, violation)
     return Markup.section(
       "violation-\(number)", title, caption: Self.howToRead, body)
+  }
+
+  /// What was possible, as far as it is known.
+  private func found(_ violation: Violation) -> String {
+    var text = ""
+    if !violation.possibleStates.isEmpty {
+      let states = Markup.text(Words.states(violation.possibleStates), limit: 400)
+      text +=
+        "When the impossible operation returned, the state can only have been <strong>\(states)</strong>. "
+    }
+    if !violation.linearization.isEmpty {
+      let count = Words.count(violation.linearization.count, "operation")
+      text += "The longest order that explains what came before it has \(count); "
+    }
+    return text
   }
 
   /// The small part that is impossible by itself.

@@ -86,13 +86,14 @@ struct LanesText {
           + "\(pad(String(entry.operation.process), 4))  state \(state.shown(limit: 40))")
     }
     if let culprit = neighbourhood.entries.first(where: { $0.role == .impossible }) {
-      let states = Words.states(neighbourhood.violation.possibleStates)
+      let states = neighbourhood.violation.possibleStates
+      let possible = states.isEmpty ? "" : "possible states: \(Words.states(states))"
       let operation = pad(Words.operation(culprit.operation, limit: 24), 24)
       lines.append(
         style.ink(
           .boldRed,
-          "      ✗  \(operation)  process \(pad(String(culprit.operation.process), 4))  "
-            + "possible states: \(states)"))
+          "      ✗  \(operation)  process \(pad(String(culprit.operation.process), 4))  \(possible)"
+        ))
     }
     if !neighbourhood.omitted.isEmpty {
       let count = Words.count(neighbourhood.omitted.count, "operation")

@@ -123,18 +123,19 @@ struct NeighbourhoodPicture {
   /// Recorded times below the lanes, wherever there is room for one.
   private func times() -> String {
     var nextFree = 0
-    var marks: [String] = []
+    var marks: [(x: Int, time: Int64)] = []
     for (column, position) in layout.positions.enumerated() {
       let x = Self.left + layout.edges[column]
       guard x >= nextFree, x + 60 < width, let time = findings.history.events[position].time else {
         continue
       }
       nextFree = x + 78
-      marks.append(
-        "<line class=\"tick\" x1=\"\(x)\" y1=\"\(lanesBottom)\" x2=\"\(x)\" y2=\"\(lanesBottom + 5)\"/>"
-          + "<text class=\"time\" x=\"\(x)\" y=\"\(lanesBottom + 17)\">\(Words.time(time))</text>")
+      marks.append((x, time))
     }
-    return marks.joined(separator: "\n")
+    return zip(marks, Words.times(marks.map(\.time))).map { mark, time in
+      "<line class=\"tick\" x1=\"\(mark.x)\" y1=\"\(lanesBottom)\" x2=\"\(mark.x)\" y2=\"\(lanesBottom + 5)\"/>"
+        + "<text class=\"time\" x=\"\(mark.x)\" y=\"\(lanesBottom + 17)\">\(time)</text>"
+    }.joined(separator: "\n")
   }
 
   private func gaps() -> String {
@@ -198,14 +199,16 @@ struct NeighbourhoodPicture {
   private func stateLane() -> String {
     let y = lanesBottom + 28
     let start = Self.left + layout.returnOfImpossible
-    let states = Words.states(neighbourhood.violation.possibleStates, limit: 2)
-    let verdict = """
-      <line class="drop culprit" x1="\(start - 3)" y1="\(top)" x2="\(start - 3)" \
-      y2="\(y + 22)"/><g class="state none"><rect x="\(start + 6)" y="\(y)" width="140" \
-      height="22" rx="11"/><text x="\(start + 76)" y="\(y + 15)">\
-      only \(Markup.text(states, limit: 14))</text>\
-      <text class="number" x="\(start + 76)" y="\(y + 36)">possible at its return</text></g>
-      """
+    var verdict =
+      "<line class=\"drop culprit\" x1=\"\(start - 3)\" y1=\"\(top)\" x2=\"\(start - 3)\" y2=\"\(y + 22)\"/>"
+    if !neighbourhood.violation.possibleStates.isEmpty {
+      let states = Words.states(neighbourhood.violation.possibleStates, limit: 2)
+      verdict += """
+        <g class="state none"><rect x="\(start + 6)" y="\(y)" width="140" height="22" rx="11"/>\
+        <text x="\(start + 76)" y="\(y + 15)">only \(Markup.text(states, limit: 14))</text>\
+        <text class="number" x="\(start + 76)" y="\(y + 36)">possible at its return</text></g>
+        """
+    }
     let chips = layout.points.map { point in
       let x = Self.left + point.x
       let width = point.width - 6
@@ -247,8 +250,10 @@ struct NeighbourhoodPicture {
     }
     switch entry.role {
     case .impossible:
-      let states = Words.states(neighbourhood.violation.possibleStates)
-      return "This is the impossible operation: when it returned, the state was \(states)."
+      let states = neighbourhood.violation.possibleStates
+      if states.isEmpty { return "This is the impossible operation." }
+      return
+        "This is the impossible operation: when it returned, the state was \(Words.states(states))."
     case .writer: return "It wrote the value that was seen." + (placed ?? "")
     case .overwriter: return "It replaced the value that was seen." + (placed ?? "")
     case .concurrent, .context: return placed ?? "It was under way at the same time."

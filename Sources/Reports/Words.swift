@@ -30,6 +30,14 @@ enum Words {
     decimal(Double(nanoseconds) / 1e9, digits: 3) + " s"
   }
 
+  /// Times in seconds, to the microsecond where two that follow each other are the same to the
+  /// millisecond.
+  static func times(_ nanoseconds: [Int64]) -> [String] {
+    let short = nanoseconds.map(time)
+    guard zip(short, short.dropFirst()).contains(where: ==) else { return short }
+    return nanoseconds.map { decimal(Double($0) / 1e9, digits: 6) + " s" }
+  }
+
   /// A round number of nanoseconds, as axes have them: `50 ms`, `5 s`.
   static func round(_ nanoseconds: Double) -> String {
     switch nanoseconds {

@@ -113,6 +113,15 @@ import Testing
     ])
   }
 
+  @Test func whatMayHaveBeenImpossibleBeforeIsSaidToBe() throws {
+    let path = Self.root + "/bad/stack-crashed-pops.jsonl"
+    let violation = try #require(
+      try judge(path, "stack", .null).get().partitions[0].violation)
+    #expect(violation.explanation.last?.contains("may have been impossible before") == true)
+    #expect(violation.linearization.isEmpty && violation.possibleStates.isEmpty)
+    #expect(violation.core != nil)
+  }
+
   private func judge(
     _ path: String, _ model: String, _ initial: Value, usesSolvers: Bool = true
   ) -> Result<Judgement, CheckError> {

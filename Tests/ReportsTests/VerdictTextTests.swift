@@ -31,6 +31,30 @@ import Testing
         """)
   }
 
+  /// Where the place of a violation was not found, or not in time.
+  @Test func whatIsNotKnownIsNotSaid() {
+    let run = SmallRun()
+    let findings = run.findings(
+      .violation(
+        Violation(
+          operation: 3, linearization: [], possibleStates: [], explanation: ["It cannot be."])))
+    let lines = text(findings)
+    #expect(lines.contains("✗  read → 1"))
+    #expect(!lines.contains("possible states"))
+    let html = HTMLReport(findings).text()
+    #expect(html.contains("class=\"op impossible\""))
+    for claim in ["can only have been", "possible at its return", "the state was", "longest order"]
+    {
+      #expect(!html.contains(claim))
+      #expect(HTMLReport(run.findings()).text().contains(claim))
+    }
+  }
+
+  @Test func timesThatLookTheSameAreGivenMoreClosely() {
+    #expect(Words.times([1_000_000_000, 1_002_000_000]) == ["1.000 s", "1.002 s"])
+    #expect(Words.times([1_000_100_000, 1_000_300_000]) == ["1.000100 s", "1.000300 s"])
+  }
+
   @Test func colourOnlyWrapsWords() {
     let coloured = text(SmallRun().findings(), style: .coloured)
     #expect(coloured.hasPrefix("\u{1b}[1;31mVIOLATION\u{1b}[0m"))

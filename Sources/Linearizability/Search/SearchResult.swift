@@ -16,7 +16,7 @@ enum SearchResult<State> {
       .impossible(
         Impossibility(
           call: found.call, longest: found.longest, states: found.states.map(transform),
-          leavesResultsOpen: found.leavesResultsOpen))
+          leavesResultsOpen: found.leavesResultsOpen, isFirst: found.isFirst))
     }
   }
 }
@@ -30,4 +30,6 @@ struct Impossibility<State> {
   var states: [State]
   /// Whether calls in that linearization that were open then need not have the results that they had later.
   var leavesResultsOpen = false
+  /// Whether all completions before it can be explained; else nobody knows.
+  var isFirst = true
 }
