@@ -87,13 +87,15 @@ struct LanesText {
     }
     if let culprit = neighbourhood.entries.first(where: { $0.role == .impossible }) {
       let states = neighbourhood.violation.possibleStates
-      let possible = states.isEmpty ? "" : "possible states: \(Words.states(states))"
+      let process = String(culprit.operation.process)
+      let whose =
+        states.isEmpty
+        ? process : "\(pad(process, 4))  possible states: \(Words.states(states))"
       let operation = pad(Words.operation(culprit.operation, limit: 24), 24)
       lines.append(
         style.ink(
           .boldRed,
-          "      ✗  \(operation)  process \(pad(String(culprit.operation.process), 4))  \(possible)"
-        ))
+          "      ✗  \(operation)  process \(whose)"))
     }
     if !neighbourhood.omitted.isEmpty {
       let count = Words.count(neighbourhood.omitted.count, "operation")
