@@ -1,6 +1,12 @@
 internal import Histories
 
-extension Register: TableModel {
+/// A model of one value, whose operations are those of a register.
+protocol RegisterTableModel: TableModel {
+  var functions: RegisterFunctions { get }
+  var failedCAS: FailedCAS { get }
+}
+
+extension RegisterTableModel {
   func problem(of operations: Operations) -> TableProblem? {
     // What failed is not among the columns.
     failedCAS == .ignore ? functions.problem(of: operations) : nil
@@ -15,20 +21,10 @@ extension Register: TableModel {
   func replay(on table: OperationTable) -> any TableReplay { RegisterReplay(table, functions) }
 }
 
-extension KeyValueStore: TableModel {
-  /// Nil where something is appended.
-  func problem(of operations: Operations) -> TableProblem? {
-    failedCAS == .ignore ? functions.problem(of: operations) : nil
-  }
+extension Register: RegisterTableModel {}
 
-  func search(
-    _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
-  ) -> (SearchResult<UInt32>, effort: SearchEffort)? {
-    functions.search(problem, on: table, budget)
-  }
-
-  func replay(on table: OperationTable) -> any TableReplay { RegisterReplay(table, functions) }
-}
+/// Where something is appended, there are no columns.
+extension KeyValueStore: RegisterTableModel {}
 
 extension RegisterFunctions {
   fileprivate func problem(of operations: Operations) -> TableProblem? {
