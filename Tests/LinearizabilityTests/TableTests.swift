@@ -34,6 +34,7 @@ struct TableTests {
   @Test func storesAreDecidedAsRegisters() throws {
     var histories = RandomHistories(seed: 71)
     var answers: [Answer] = []
+    var searched = 0
     for round in 0..<600 {
       let register = startingWithZero(
         histories.history(
@@ -44,14 +45,26 @@ struct TableTests {
       let store = asStore(register)
       let operations = try Partition.all(of: store, byKey: true)[0].operations
       let model = KeyValueStore(initialState: .integer(0), nullReadsAreUnknown: false)
-      #expect(model.problem(of: operations) != nil)
+      let problem = try #require(model.problem(of: operations))
       let expected = try answer(register, "cas-register", usesSolvers: false)
+      if problem.problem.solve() == .undecided {
+        searched += 1
+        let table = try #require(operations.rows?.table)
+        let (result, _) = try #require(
+          (model as any TableModel).search(problem, on: table, SearchBudget()))
+        if case .linearizable = result {
+          #expect(expected == .linearizable, "\(dump(store))")
+        } else {
+          #expect(expected != .linearizable, "\(dump(store))")
+        }
+      }
       #expect(try answer(store, "kv", usesSolvers: true) == expected, "\(dump(store))")
       #expect(try answer(store, "kv", usesSolvers: false) == expected, "\(dump(store))")
       answers.append(expected)
     }
     let linearizable = answers.count { $0 == .linearizable }
     #expect(linearizable > 200 && linearizable < 500, "\(linearizable)")
+    #expect(searched > 300, "\(searched)")
   }
 
   private func answer(_ history: History, _ model: String, usesSolvers: Bool) throws -> Answer {
