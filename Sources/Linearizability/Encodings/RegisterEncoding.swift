@@ -66,3 +66,30 @@ extension KeyValueStore: ColumnModel {
     problem(calls)?.solve() ?? solveAppends(calls)
   }
 }
+
+extension CallColumns.Entry {
+  /// What an access that denies nothing is to `RegisterChains`.
+  init<Number: BinaryInteger>(_ access: RegisterAccess<Number>) {
+    typealias Kind = RegisterChains.Kind
+    let observed = access.observed.map { UInt32($0) }
+    self =
+      switch (observed, access.installed.map { UInt32($0) }) {
+      case (let observed, nil): .init(kind: Kind.read, value: observed ?? CallColumns.none)
+      case (nil, let installed?): .init(kind: Kind.write, value: installed)
+      case (let observed?, let installed?):
+        .init(kind: Kind.cas, value: observed, other: installed)
+      }
+  }
+}
+
+extension CallColumns {
+  /// What the call does, where kinds are `RegisterChains.Kind`.
+  func registerAccess(_ call: Int) -> RegisterAccess<UInt32> {
+    let value = value[call] == Self.none ? nil : value[call]
+    return switch kind[call] {
+    case RegisterChains.Kind.read: RegisterAccess(observed: value)
+    case RegisterChains.Kind.write: RegisterAccess(installed: value)
+    default: RegisterAccess(observed: value, installed: other[call])
+    }
+  }
+}

@@ -81,18 +81,6 @@ extension RegisterFunctions {
   }
 }
 
-extension CallColumns {
-  /// What the call does, where kinds are those of a register.
-  fileprivate func registerAccess(_ call: Int) -> RegisterAccess<UInt32> {
-    let value = value[call] == CallColumns.none ? nil : value[call]
-    return switch kind[call] {
-    case RegisterChains.Kind.read: RegisterAccess(observed: value)
-    case RegisterChains.Kind.write: RegisterAccess(installed: value)
-    default: RegisterAccess(observed: value, installed: other[call])
-    }
-  }
-}
-
 /// The numbers of a table's values, and more for values that it does not have.
 struct TableNumbers {
   private let table: OperationTable

@@ -86,33 +86,23 @@ struct DeltaAtomicity {
     switch solve(calls) {
     case .linearizable: return true
     case .impossible: return false
-    case .undecided: break
+    case .undecided:
+      return boundedSearch(
+        calls, under: AccessedRegister(initialState: RegisterHistory.initial),
+        usefulUntil: RegisterHistory.Access.usefulUntil(calls))
     }
-    let register = RegisterHistory.register
-    let registerCalls = RegisterHistory.registerCalls(calls)
-    switch register.solveAndInsert(registerCalls) {
-    case .linearizable: return true
-    case .impossible: return false
-    case .undecided: break
-    }
-    return boundedSearch(
-      calls, under: AccessedRegister(initialState: RegisterHistory.initial),
-      usefulUntil: RegisterHistory.Access.usefulUntil(calls))
   }
 
-  /// What the solver says of values that are each installed once.
+  /// What the solver says, of columns if they are all that it needs.
   private func solve(_ calls: [Call<RegisterHistory.Access>]) -> Decision {
-    typealias Kind = RegisterChains.Kind
-    if calls.contains(where: { $0.command.denied != nil }) { return .undecided }
-    let columns = CallColumns(calls, valueCount: { valueCount }) { _, access in
-      let (observed, installed) = (
-        access.observed.map(UInt32.init) ?? CallColumns.none, access.installed.map(UInt32.init)
-      )
-      guard let installed else { return .init(kind: Kind.read, value: observed) }
-      return access.observed == nil
-        ? .init(kind: Kind.write, value: installed)
-        : .init(kind: Kind.cas, value: observed, other: installed)
+    if calls.contains(where: { $0.command.denied != nil }) {
+      switch RegisterHistory.register.solveAndInsert(RegisterHistory.registerCalls(calls)) {
+      case .linearizable: return .linearizable
+      case .impossible(let core): return .impossible(core)
+      case .undecided: return .undecided
+      }
     }
+    let columns = CallColumns(calls, valueCount: { valueCount }) { CallColumns.Entry($1) }
     return columns.map {
       RegisterChains($0, initial: UInt32(RegisterHistory.initial)).decision()
     } ?? .undecided
