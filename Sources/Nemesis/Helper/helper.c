@@ -49,12 +49,10 @@ static long run(long count, char **arguments) {
   if (count == 3 && same(name, "fail-io")) return shut_down(arguments[2], write_all);
   if (count == 2 && same(name, "reset")) return reset();
   if (count == 9 && same(name, "queue")) return queue(arguments + 2);
-#if defined(__x86_64__)
   if (count == 5 && same(name, "skew")) return skew(arguments[2], arguments[3], arguments[4]);
   if (count == 3 && same(name, "unskew")) return unskew(arguments[2]);
   if (count == 3 && same(name, "ahead")) return print_ahead(arguments[2]);
   if (count == 2 && same(name, "skewed")) return print_skewed();
-#endif
   return -255;
 }
 

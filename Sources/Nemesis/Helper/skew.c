@@ -1,17 +1,16 @@
 /* Gives a running process another wall clock, whatever language it is written in: the functions that
  * tell the time are in the vDSO, which the kernel maps into every process, and of which a process has
- * a copy of its own once it is written to. The first bytes of three of them become a jump to code of
+ * a copy of its own once it is written to. The first bytes of these functions become a jump to code of
  * ours in the unused end of the last page. Other clocks, files' times and timers stay as they are.
  *
  * The bytes are changed while all threads are stopped by ptrace, and only where none of them is
  * within these bytes; the kernel lets them go on when this program ends, however it ends. Our code
  * stays where it is when the first bytes are put back: a thread may still be in it.
  */
-#if defined(__x86_64__)
 #include "skew.h"
 #include "system.h"
 
-enum { no_process = -3, again = -11, not_supported = -95, no_room = -28 };
+enum { none = -1, no_process = -3, again = -11, not_supported = -95, no_room = -28 };
 
 /* What is copied into the process: this, then the functions. It is in the section of the functions
  * so that they find it at the same distance in the process. */
@@ -22,14 +21,18 @@ struct copied {
 };
 extern struct copied copied __attribute__((visibility("hidden")));
 extern char __start_skewing[], __stop_skewing[];
-__asm__(".pushsection skewing, \"ax\", @progbits\n.globl copied\ncopied:\n.ascii \"FLskew01\"\n"
-        ".fill 48, 1, 0\n.popsection");
+__asm__(".pushsection skewing, \"ax\", %progbits\n.balign 8\n.globl copied\ncopied:\n"
+        ".ascii \"FLskew01\"\n.fill 48, 1, 0\n.popsection");
 
 #define INTO_PROCESS __attribute__((section("skewing"), noinline, used))
+#define IN_PLACE __attribute__((always_inline)) static inline
 
-__attribute__((always_inline)) static inline long skewed(long seconds, long nanoseconds) {
+IN_PLACE const struct copied *beside(void); /* what was copied together with the code that asks */
+
+IN_PLACE long skewed(long seconds, long nanoseconds) {
+  const struct copied *copied = beside();
   long now = seconds * second + nanoseconds;
-  return now + copied.ahead + (now - copied.since) / 1000 * copied.drift / 1000;
+  return now + copied->ahead + (now - copied->since) / 1000 * copied->drift / 1000;
 }
 
 INTO_PROCESS static long clock_gettime(long clock, struct moment *at) {
@@ -43,7 +46,7 @@ INTO_PROCESS static long clock_gettime(long clock, struct moment *at) {
 }
 
 INTO_PROCESS static long gettimeofday(struct moment *at, long zone) {
-  long error = call(96, at, zone);
+  long error = call(time_of_day_call, at, zone);
   if (error || !at) return error;
   long now = skewed(at->seconds, at->rest * 1000);
   at->seconds = now / second;
@@ -51,6 +54,11 @@ INTO_PROCESS static long gettimeofday(struct moment *at, long zone) {
   return 0;
 }
 
+/* MARK: what differs between processors */
+
+struct replaced { const char *name; void *ours; };
+
+#if defined(__x86_64__)
 INTO_PROCESS static long time(long *at) {
   struct moment now;
   call(clock_call, 5, &now);
@@ -59,21 +67,68 @@ INTO_PROCESS static long time(long *at) {
   return seconds;
 }
 
-/* A process's vDSO as it is. */
-static struct {
-  long memory;         /* a descriptor of the process's memory */
-  unsigned long start; /* where the vDSO is */
-  long size, copy;     /* in whole pages; the offset of what was copied, or of where there is room */
-  int is_copied;
-  long functions[3]; /* their offsets */
-  unsigned char image[32768];
-} target;
-
-static const struct { const char *name; void *ours; } replaced[3] = {
+static const struct replaced replaced[] = {
   {"__vdso_clock_gettime", (void *)clock_gettime},
   {"__vdso_gettimeofday", (void *)gettimeofday},
   {"__vdso_time", (void *)time},
 };
+
+/* A thread may be within the bytes of a jump: where its place is among its registers. */
+enum { jump_size = 5, place_register = 16 * 8 };
+
+static void make_jump(unsigned char *jump, long distance) {
+  jump[0] = 0xe9;
+  *(int *)(jump + 1) = (int)(distance - jump_size);
+}
+
+IN_PLACE const struct copied *beside(void) { return &copied; }
+
+static void make_executable(long start, long end) { (void)start, (void)end; }
+
+#elif defined(__aarch64__)
+static const struct replaced replaced[] = {
+  {"__kernel_clock_gettime", (void *)clock_gettime},
+  {"__kernel_gettimeofday", (void *)gettimeofday},
+};
+
+/* A jump is one instruction: no thread is within it. */
+enum { jump_size = 4, place_register = none };
+
+static void make_jump(unsigned char *jump, long distance) {
+  *(unsigned *)jump = 0x14000000 | (distance / 4 & 0x3ffffff);
+}
+
+/* The compiler would take `adrp`, which counts in pages: the copy is elsewhere within its page. */
+IN_PLACE const struct copied *beside(void) {
+  const struct copied *place;
+  __asm__("adr %0, copied" : "=r"(place));
+  return place;
+}
+
+/* Instructions are not fetched from the cache that they were written to. No cache has shorter lines. */
+static void make_executable(long start, long end) {
+  for (long line = start; line < end; line += 16)
+    __asm__ volatile("dc cvau, %0" : : "r"(line) : "memory");
+  __asm__ volatile("dsb ish" : : : "memory");
+  for (long line = start; line < end; line += 16) __asm__ volatile("ic ivau, %0" : : "r"(line));
+  __asm__ volatile("dsb ish\n isb" : : : "memory");
+}
+#endif
+
+enum { function_count = sizeof replaced / sizeof *replaced };
+
+/* MARK: the vDSO */
+
+/* A process's vDSO as it is. */
+static struct {
+  long memory;         /* a descriptor of the process's memory */
+  unsigned long start; /* where the vDSO is */
+  long page, size;     /* the size of a page, and of the vDSO, in whole pages */
+  long copy;           /* the offset of what was copied, or of where there is room */
+  int is_copied;
+  long functions[function_count]; /* their offsets */
+  unsigned char image[65536 + 8]; /* one page of the largest kind, or a few of 4 KiB */
+} target;
 
 static long at(long offset, int bytes) {
   long value = 0;
@@ -91,13 +146,17 @@ static long open_of(const char *pid, const char *file, int flags) {
   return call(openat_call, here, path, flags);
 }
 
-static unsigned long start_of_vdso(const char *pid) {
+/* Reads what the kernel told the process about the vDSO. */
+static void find_vdso(const char *pid) {
   unsigned long entries[128] = {0};
   long file = open_of(pid, "/auxv", 0);
-  if (file < 0 || call(read_call, file, entries, sizeof entries - 16) <= 0) return 0;
-  for (int i = 0; entries[i]; i += 2)
-    if (entries[i] == 33) return entries[i + 1]; /* AT_SYSINFO_EHDR */
-  return 0;
+  call(read_call, file, entries, sizeof entries - 16);
+  call(close_call, file);
+  target.start = target.page = 0;
+  for (int i = 0; entries[i]; i += 2) {
+    if (entries[i] == 6) target.page = entries[i + 1];   /* AT_PAGESZ */
+    if (entries[i] == 33) target.start = entries[i + 1]; /* AT_SYSINFO_EHDR */
+  }
 }
 
 /* Finds the functions in the table of dynamic symbols. */
@@ -108,27 +167,27 @@ static long find_functions(long headers, long count) {
     long symbols = at(header + 24, 8), end = symbols + at(header + 32, 8);
     long names = at(headers + at(header + 40, 4) * 64 + 24, 8);
     for (long symbol = symbols; symbol < end; symbol += 24)
-      for (int f = 0; f < 3; f++) {
+      for (int f = 0; f < function_count; f++) {
         long name = names + at(symbol, 4);
         if (name > 0 && name < target.size && same((char *)target.image + name, replaced[f].name))
           target.functions[f] = at(symbol + 8, 8);
       }
   }
-  for (int f = 0; f < 3; f++)
-    if (target.functions[f] <= 0 || target.functions[f] + 5 > target.size) return not_supported;
+  for (int f = 0; f < function_count; f++)
+    if (target.functions[f] <= 0 || target.functions[f] + jump_size > target.size) return not_supported;
   return 0;
 }
 
 /* Reads the vDSO and finds what is where. */
 static long look_at(const char *pid) {
-  target.start = start_of_vdso(pid);
+  find_vdso(pid);
   target.memory = open_of(pid, "/mem", 2);
   if (target.memory < 0) return target.memory;
-  for (int f = 0; f < 3; f++) target.functions[f] = 0;
-  if (!target.start || call(pread_call, target.memory, target.image, 4096, target.start) != 4096)
-    return not_supported;
+  for (int f = 0; f < function_count; f++) target.functions[f] = 0;
+  if (!target.start || !target.page) return not_supported;
+  if (call(pread_call, target.memory, target.image, 4096, target.start) != 4096) return not_supported;
   long headers = at(40, 8), count = at(60, 2);
-  target.size = (headers + count * 64 + 4095) / 4096 * 4096;
+  target.size = (headers + count * 64 + target.page - 1) / target.page * target.page;
   int is_elf_64 = at(0, 4) == 0x464c457f && at(4, 1) == 2;
   if (!is_elf_64 || target.size <= 0 || target.size > (long)sizeof target.image - 8)
     return not_supported;
@@ -146,7 +205,12 @@ static long look_at(const char *pid) {
   return find_functions(headers, count);
 }
 
-static int is_skewed(void) { return target.is_copied && target.image[target.functions[0]] == 0xe9; }
+/* Where the first bytes of a function are kept. */
+static long first(int f) { return target.copy + __builtin_offsetof(struct copied, first[f]); }
+
+static int is_skewed(void) {
+  return target.is_copied && at(target.functions[0], jump_size) != at(first(0), jump_size);
+}
 
 static long put(long offset, const void *bytes, long count) {
   long written = call(pwrite_call, target.memory, bytes, count, target.start + offset);
@@ -184,10 +248,10 @@ static long stop_thread(const char *name) {
 
 static long is_in_the_way(const char *name) {
   long place = 0;
-  if (call(ptrace_call, ptrace_peek_user, number(name), 16 * 8, &place) < 0) return 0;
+  if (call(ptrace_call, ptrace_peek_user, number(name), place_register, &place) < 0) return 0;
   place -= target.start;
-  for (int f = 0; f < 3; f++)
-    if (place > target.functions[f] && place < target.functions[f] + 5) return again;
+  for (int f = 0; f < function_count; f++)
+    if (place > target.functions[f] && place < target.functions[f] + jump_size) return again;
   return 0;
 }
 
@@ -200,7 +264,7 @@ static long stop_threads(const char *pid) {
     stopped += more;
   } while (more);
   if (!stopped) return -1;
-  return for_each(open_of(pid, "/task", 0), is_in_the_way);
+  return place_register == none ? 0 : for_each(open_of(pid, "/task", 0), is_in_the_way);
 }
 
 /* MARK: what the program does */
@@ -213,18 +277,20 @@ long skew(const char *pid, const char *ahead, const char *drift) {
   long size = __stop_skewing - __start_skewing;
   if (target.copy + size > target.size) return no_room;
   if (!target.is_copied) {
-    error = put(target.copy, __start_skewing, size);
-    for (int f = 0; f < 3 && !error; f++)
-      error = put(target.copy + 32 + f * 8, target.image + target.functions[f], 8);
+    unsigned char *copy = target.image + target.copy;
+    memcpy(copy, __start_skewing, size);
+    for (int f = 0; f < function_count; f++)
+      memcpy(target.image + first(f), target.image + target.functions[f], jump_size);
+    error = put(target.copy, copy, size);
   }
   call(clock_call, 0, &now);
   long numbers[3] = {number(ahead) * 1000000, number(drift), now.seconds * second + now.rest};
   if (!error) error = put(target.copy + 8, numbers, sizeof numbers);
-  for (int f = 0; f < 3 && !error; f++) {
-    unsigned char jump[5] = {0xe9};
+  for (int f = 0; f < function_count && !error; f++) {
+    unsigned char jump[jump_size];
     long ours = target.copy + ((char *)replaced[f].ours - __start_skewing);
-    *(int *)(jump + 1) = (int)(ours - (target.functions[f] + 5));
-    error = put(target.functions[f], jump, sizeof jump);
+    make_jump(jump, ours - target.functions[f]);
+    error = put(target.functions[f], jump, jump_size);
   }
   return error;
 }
@@ -233,8 +299,8 @@ long unskew(const char *pid) {
   long error = stop_threads(pid);
   if (!error) error = look_at(pid);
   if (error || !target.is_copied) return error;
-  for (int f = 0; f < 3 && !error; f++)
-    error = put(target.functions[f], target.image + target.copy + 32 + f * 8, 5);
+  for (int f = 0; f < function_count && !error; f++)
+    error = put(target.functions[f], target.image + first(f), jump_size);
   return error;
 }
 
@@ -259,6 +325,7 @@ long print_ahead(const char *pid) {
     long code = call(mmap_call, 0, target.size, 7, 0x22, -1); /* anonymous, may be executed */
     if (code < 0 && code > -4096) return code;
     for (long i = 0; i < target.size; i++) ((unsigned char *)code)[i] = target.image[i];
+    make_executable(code, code + target.size);
     ((long (*)(long, struct moment *))(code + target.functions[0]))(0, &theirs);
     call(clock_call, 0, &ours);
     long between = (theirs.seconds - ours.seconds) * second + theirs.rest - ours.rest;
@@ -270,9 +337,8 @@ long print_ahead(const char *pid) {
 
 static long print_if_skewed(const char *name) {
   if (!look_at(name) && is_skewed()) print(number(name));
-  call(3, target.memory); /* close */
+  call(close_call, target.memory);
   return 0;
 }
 
 long print_skewed(void) { return for_each(call(openat_call, here, "/proc", 0), print_if_skewed); }
-#endif

@@ -1,10 +1,10 @@
 /* The kernel's calls, without a libc. */
 #if defined(__x86_64__)
 enum {
-  read_call = 0, write_call = 1, mmap_call = 9, ioctl_call = 16, pread_call = 17, pwrite_call = 18,
-  socket_call = 41, send_call = 44, receive_call = 45, wait_call = 61, set_option_call = 54,
-  ptrace_call = 101, reboot_call = 169, list_call = 217, clock_call = 228, exit_call = 231,
-  openat_call = 257, access_call = 269, poll_call = 271
+  read_call = 0, write_call = 1, close_call = 3, mmap_call = 9, ioctl_call = 16, pread_call = 17,
+  pwrite_call = 18, socket_call = 41, send_call = 44, receive_call = 45, set_option_call = 54,
+  wait_call = 61, time_of_day_call = 96, ptrace_call = 101, reboot_call = 169, list_call = 217,
+  clock_call = 228, exit_call = 231, openat_call = 257, access_call = 269, poll_call = 271
 };
 __attribute__((always_inline)) static inline long system_call(
     long number, long a, long b, long c, long d, long e, long f) {
@@ -20,9 +20,10 @@ __attribute__((always_inline)) static inline long system_call(
 }
 #elif defined(__aarch64__)
 enum {
-  ioctl_call = 29, access_call = 48, openat_call = 56, poll_call = 73, exit_call = 94,
-  clock_call = 113, reboot_call = 142, socket_call = 198, send_call = 206, receive_call = 207,
-  set_option_call = 208
+  ioctl_call = 29, access_call = 48, openat_call = 56, close_call = 57, list_call = 61,
+  read_call = 63, write_call = 64, pread_call = 67, pwrite_call = 68, poll_call = 73, exit_call = 94,
+  clock_call = 113, ptrace_call = 117, reboot_call = 142, time_of_day_call = 169, socket_call = 198,
+  send_call = 206, receive_call = 207, set_option_call = 208, mmap_call = 222, wait_call = 260
 };
 __attribute__((always_inline)) static inline long system_call(
     long number, long a, long b, long c, long d, long e, long f) {
