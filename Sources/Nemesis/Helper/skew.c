@@ -263,16 +263,22 @@ static long stop_threads(const char *pid) {
     if (more < 0) return more;
     stopped += more;
   } while (more);
-  if (!stopped) return -1;
-  return place_register == none ? 0 : for_each(open_of(pid, "/task", 0), is_in_the_way);
+  return stopped ? 0 : -1;
+}
+
+/* Stops the process where its vDSO may be changed, and looks at that. */
+static long stop(const char *pid) {
+  long error = stop_threads(pid);
+  if (!error) error = look_at(pid);
+  if (error || place_register == none) return error;
+  return for_each(open_of(pid, "/task", 0), is_in_the_way);
 }
 
 /* MARK: what the program does */
 
 long skew(const char *pid, const char *ahead, const char *drift) {
   struct moment now;
-  long error = stop_threads(pid);
-  if (!error) error = look_at(pid);
+  long error = stop(pid);
   if (error) return error;
   long size = __stop_skewing - __start_skewing;
   if (target.copy + size > target.size) return no_room;
@@ -296,8 +302,7 @@ long skew(const char *pid, const char *ahead, const char *drift) {
 }
 
 long unskew(const char *pid) {
-  long error = stop_threads(pid);
-  if (!error) error = look_at(pid);
+  long error = stop(pid);
   if (error || !target.is_copied) return error;
   for (int f = 0; f < function_count && !error; f++)
     error = put(target.functions[f], target.image + first(f), jump_size);
