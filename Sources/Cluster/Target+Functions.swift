@@ -35,13 +35,39 @@ extension Target {
   }
 
   /// What needs nothing but these commands.
+  ///
+  /// systemd starts again what it sees end, at once by default: a service whose main process is the target's rests
+  /// while a fault holds it down. It is told so in `/run`, so that a boot forgets it, and what was told is all that is
+  /// remembered; starts are not counted meanwhile, lest it refuse the one of the heal.
   private static let targetFunctions = """
+    service_folders=/run/systemd/system
+    rest_services() (
+      [ -d "$service_folders" ] || exit 0
+      for pid in $pids; do
+        service=$(sed -n 's#^[0-9]*:[^:]*:/.*/\\([^/]*\\.service\\)$#\\1#p' "/proc/$pid/cgroup" | head -n 1)
+        [ -n "$service" ] && [ "$(systemctl show -p MainPID "$service")" = "MainPID=$pid" ] || continue
+        mkdir -p "$service_folders/$service.d" || exit 1
+        printf '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nRestart=no\\n' > "$service_folders/$service.d/faultline.conf" &&
+          systemctl daemon-reload || exit 1
+      done
+    )
+    wake_services() (
+      for told in "$service_folders"/*.service.d/faultline.conf; do
+        [ -e "$told" ] || continue
+        folder=${told%/*} service=${folder##*/}
+        rm "$told" && systemctl daemon-reload || exit 1
+        rmdir "$folder" 2>/dev/null
+        systemctl reset-failed "${service%.d}" 2>/dev/null
+      done
+      exit 0
+    )
     need_target() {
       pids=$(target_pids)
       [ -n "$pids" ] || { echo "the target does not run: nothing to $1" >&2; exit 3; }
     }
     kill_target() {
       pids=$(target_pids)
+      rest_services || return 1
       tries=0
       while [ -n "$pids" ]; do
         kill -KILL $pids 2>/dev/null
@@ -50,6 +76,7 @@ extension Target {
       done
     }
     ensure_running() {
+      wake_services || return 1
       [ -n "$(target_pids)" ] || { start_target && echo "started the target again"; }
       tries=0
       while [ -z "$(target_pids)" ]; do

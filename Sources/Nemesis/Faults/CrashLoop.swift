@@ -14,6 +14,7 @@ extension FaultKind {
     FaultShell(
       check: "need_target kill\n",
       inject: """
+        rest_services || exit 1
         background <<'LOOP'
         while [ ! -e "$fault/stop" ]; do
           pids=$(target_pids)

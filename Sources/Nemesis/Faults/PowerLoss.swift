@@ -19,7 +19,8 @@ extension FaultKind {
     FaultShell(
       check: "need_target take the power from\n" + DiskProbe.mount,
       inject: """
-        \(DeadVolume.note)\(Helper.install)echo "unsynced" > "$data/.faultline-unsynced" || exit 1
+        \(DeadVolume.note)\(Helper.install)rest_services || exit 1
+        echo "unsynced" > "$data/.faultline-unsynced" || exit 1
         kill -KILL $pids
         "$fault/programs/helper" power-off "$mount" || { echo "the file system cannot be shut down: error $?" >&2; exit 1; }
         \(DeadVolume.remount)[ ! -s "$data/.faultline-unsynced" ] || echo "what was not synced is still there" > "$fault/kept"
