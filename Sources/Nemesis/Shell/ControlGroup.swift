@@ -46,14 +46,23 @@ struct ControlGroup {
     """
   }
 
+  /// What a mount of version 2 says of its options holds for all of them: it says what holds already.
+  private let mount2 = """
+    mount2() {
+      options=$(sed -n 's/^[^ ]* [^ ]* cgroup2 \\([^ ]*\\) .*/\\1/p' /proc/self/mounts | head -n 1 |
+        tr , '\\n' | grep -xE 'nsdelegate|favordynmods|memory_.*' | paste -sd, -)
+      mount -t cgroup2 ${options:+-o "$options"} faultline "$groups"
+    }
+
+    """
+
   private var mount: String {
-    let version2 = "version=2 home='s/^0:://p'\n"
+    let version2 = mount2 + "version=2 home='s/^0:://p'\n"
     guard let controller else {
-      return version2 + "mount -t cgroup2 faultline \"$groups\" || exit 1\n"
-        + "echo 2 > \"$fault/version\"\n"
+      return version2 + "mount2 || exit 1\necho 2 > \"$fault/version\"\n"
     }
     return """
-      \(version2)if ! mount -t cgroup2 faultline "$groups" || ! grep -qw \(controller) "$groups/cgroup.subtree_control"; then
+      \(version2)if ! mount2 || ! grep -qw \(controller) "$groups/cgroup.subtree_control"; then
         umount "$groups" 2>/dev/null
         version=1 home='s/^[0-9]*:\\([^:]*,\\)*\(controller)\\(,[^:]*\\)*://p'
         mount -t cgroup -o \(controller) faultline "$groups" || mount -t cgroup -o cpu,cpuacct faultline "$groups" || exit 1
@@ -65,10 +74,10 @@ struct ControlGroup {
 
   /// After a boot.
   private var mountAgain: String {
-    guard let controller else { return "mount -t cgroup2 faultline \"$groups\" || exit 1\n" }
+    guard let controller else { return mount2 + "mount2 || exit 1\n" }
     return """
-      case $version in
-        2) mount -t cgroup2 faultline "$groups" ;;
+      \(mount2)case $version in
+        2) mount2 ;;
         *) mount -t cgroup -o \(controller) faultline "$groups" || mount -t cgroup -o cpu,cpuacct faultline "$groups" ;;
       esac || exit 1
 
