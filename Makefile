@@ -13,7 +13,7 @@ SOAK ?= 1000
 SOAK_ROUNDS ?= 1000000
 HELPER ?=
 
-.PHONY: help setup build test lint format bench release demo clean fuzz soak soak-checkers helper
+.PHONY: help setup build test machine lint format bench release demo clean fuzz soak soak-checkers helper
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,10 @@ test: setup ## run the tests; those on real nodes need root
 	  swift test --skip-build --filter "$$(basename $$tests)" || failed="$$failed $$(basename $$tests)"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+
+machine: PACKAGES += qemu-system-x86 mmdebstrap
+machine: setup ## make the disk of emulated machines, which the tests use where it is there; needs root
+	Tests/Machine/make-image.sh .build/machine
 
 lint: ## check formatting and style
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

@@ -132,6 +132,8 @@ let package = Package(
       dependencies: ["Nemesis", "Cluster", "Histories", "Randomness", "TestSupport", "faultline"],
       swiftSettings: strict),
     .testTarget(
+      name: "MachineTests", dependencies: ["TestSupport", "faultline"], swiftSettings: strict),
+    .testTarget(
       name: "RunnerTests",
       dependencies: [
         "Runner", "Cluster", "Histories", "Nemesis", "Reports", "Workloads", "TestSupport",

@@ -1,3 +1,5 @@
+import Dispatch
+import Foundation
 public import Glibc
 import Synchronization
 
@@ -26,23 +28,49 @@ public final class Program: Sendable {
   ) throws {
     scratch = try Scratch()
     try scratch.write(input, to: "in")
+    pid = try Self.start(command, Self.merged(environment), streamsIn: scratch.path)
+  }
+
+  /// Starts it in a thread of its own that waits for its end: Linux holds a program's parent for dead when
+  /// the thread that made it is, and those of tasks come and go.
+  private static func start(
+    _ command: [String], _ variables: [String], streamsIn folder: String
+  ) throws -> pid_t {
+    let started = Mutex<(pid: pid_t, error: Int32)?>(nil)
+    let isKnown = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      let result = spawn(command, variables, streamsIn: folder)
+      started.withLock { $0 = result }
+      isKnown.signal()
+      var ended = siginfo_t()
+      if result.error == 0 { waitid(P_PID, id_t(result.pid), &ended, WEXITED | WNOWAIT) }
+    }
+    isKnown.wait()
+    guard let result = started.withLock({ $0 }), result.error == 0 else {
+      throw TestFailure("posix_spawnp \(command): errno \(started.withLock { $0?.error ?? 0 })")
+    }
+    return result.pid
+  }
+
+  private static func spawn(
+    _ command: [String], _ variables: [String], streamsIn folder: String
+  ) -> (pid: pid_t, error: Int32) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     let streams = [("in", O_RDONLY), ("out", O_WRONLY | O_CREAT), ("err", O_WRONLY | O_CREAT)]
     for (number, (name, flags)) in streams.enumerated() {
       posix_spawn_file_actions_addopen(
-        &actions, Int32(number), scratch.path + "/" + name, flags | O_APPEND, 0o600)
+        &actions, Int32(number), folder + "/" + name, flags | O_APPEND, 0o600)
     }
     // Dead with us, so that a test that is killed leaves nothing running.
     var arguments = (["setpriv", "--pdeathsig", "KILL", "--"] + command).map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    var variables = Self.merged(environment).map { strdup($0) } + [nil]
-    defer { for variable in variables { free(variable) } }
+    var entries = variables.map { strdup($0) } + [nil]
+    defer { for entry in entries { free(entry) } }
     var pid: pid_t = 0
-    errno = posix_spawnp(&pid, "setpriv", &actions, nil, &arguments, &variables)
-    guard errno == 0 else { throw TestFailure("posix_spawnp \(command): errno \(errno)") }
-    self.pid = pid
+    let error = posix_spawnp(&pid, "setpriv", &actions, nil, &arguments, &entries)
+    return (pid, error)
   }
 
   deinit {
@@ -76,9 +104,20 @@ public final class Program: Sendable {
 
   /// Waits until it has written a text to standard error.
   public func says(_ text: String, within limit: Duration = .seconds(40)) async throws {
+    try await waits(for: text, within: limit) { errors }
+  }
+
+  /// Waits until it has written a text to standard output.
+  public func prints(_ text: String, within limit: Duration = .seconds(40)) async throws {
+    try await waits(for: text, within: limit) { output }
+  }
+
+  private func waits(
+    for text: String, within limit: Duration, in written: () -> String
+  ) async throws {
     let deadline = ContinuousClock.now + limit
-    while !errors.contains(text) {
-      guard endedStatus() == nil || errors.contains(text) else {
+    while !written().contains(text) {
+      guard endedStatus() == nil || written().contains(text) else {
         throw TestFailure("it ended without saying '\(text)':\n\(errors)\(output)")
       }
       guard ContinuousClock.now < deadline else {

@@ -9,7 +9,8 @@ extension FaultKind {
       """
   ) { _ in
     FaultShell(
-      check: "need_target kill\n", inject: "rest_services && kill -KILL $pids || exit 1\necho \"killed\" $pids\n",
+      check: "need_target kill\n",
+      inject: "rest_services && kill -KILL $pids || exit 1\necho \"killed\" $pids\n",
       verify: Absence.verify, heal: "ensure_running\n", verifyHealed: "stays_up\n")
   }
 }

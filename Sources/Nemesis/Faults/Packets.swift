@@ -13,8 +13,8 @@ extension FaultKind {
       comes in by the interface lo. At most 8192 packets wait on a node, with copies of 512 that are \
       doubled or damaged: packets pass at once beyond that. Where the program dies, packets pass, and \
       those that were waiting are lost. Seen by the kernel: packets go through the queue, a connection \
-      takes as long, packets come by lo, TCP finds wrong checksums. Tried with iptables on x86-64; its \
-      program also on an emulated arm64 machine, with rules like its own for nft and for iptables.
+      takes as long, packets come by lo, TCP finds wrong checksums. Tried with iptables, and on \
+      emulated machines with nft; its program on one of arm64, too.
       """,
     reach: .shape,
     parameters: [
