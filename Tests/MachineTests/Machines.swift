@@ -10,7 +10,7 @@ import TestSupport
 /// this process ends.
 struct Machines {
   /// The nodes' names.
-  let nodes = ["n1", "n2"]
+  static let nodes = ["n1", "n2"]
   private let scratch: Scratch
   private let shell: String
 
@@ -47,7 +47,7 @@ struct Machines {
     try scratch.write(hosts.joined(separator: "\n"), to: "ssh_config")
     try scratch.write(Self.target, to: "server.toml")
     try scratch.write(Self.workload, to: "workload.toml")
-    for node in nodes { try await waitUntilUp(node) }
+    for node in Self.nodes { try await waitUntilUp(node) }
   }
 
   private static func script(_ folder: String) -> String {
@@ -57,9 +57,9 @@ struct Machines {
       ip address add 10.98.0.1/24 dev machines && ip -6 address add fd98::1/64 dev machines nodad || exit
     for number in 1 2; do
       ip tuntap add tap$number mode tap && ip link set tap$number master machines up || exit
-      qemu-system-x86_64 -machine q35 -accel tcg -cpu qemu64 -m 512 -nographic -nodefaults -snapshot \
+      qemu-system-x86_64 -machine q35 -accel tcg -cpu qemu64 -m 512 -nographic -nodefaults -snapshot -serial file:\(folder)/console$number \
         -kernel \(image)/vmlinuz -initrd \(image)/initrd \
-        -append "root=/dev/vda rw quiet mitigations=off net.ifnames=0 node=$number" \
+        -append "root=/dev/vda rw console=ttyS0 mitigations=off net.ifnames=0 node=$number" \
         -drive file=\(image)/system.img,if=virtio,format=raw -drive file=\(image)/data.img,if=virtio,format=raw \
         -netdev tap,id=net,ifname=tap$number,script=no,downscript=no \
         -device virtio-net-pci,netdev=net,mac=52:54:00:98:00:0$number -device virtio-rng-pci </dev/null &
@@ -130,7 +130,7 @@ struct Machines {
   }
 
   /// Starts a command of the product that reaches the nodes.
-  func faultline(_ arguments: [String]) throws -> Program {
+  func faultline(_ arguments: [String], nodes: [String]) throws -> Program {
     let words =
       [TestSupport.faultline] + arguments + [
         "--nodes", nodes.joined(separator: ","), "--ssh-config", scratch.path + "/ssh_config",
@@ -141,13 +141,12 @@ struct Machines {
 
   /// Injects a fault by hand, looks at its effect, ends it by Ctrl-C, and sees that nothing of it is left.
   func live(
-    _ fault: String, _ settings: [String] = [], target: String? = "n1",
-    seen: () async throws -> Void
+    _ fault: String, _ settings: [String] = [], nodes: [String], seen: () async throws -> Void
   ) async throws {
-    let before = try await snapshots()
+    let before = try await snapshots(nodes)
     let words = ["nemesis", "inject", fault, "--for", "10m", "--lease", "60s", "--yes"]
-    let places = ["--workload", workloadFile] + (target.map { ["--target", $0] } ?? [])
-    let injection = try faultline(words + places + settings.flatMap { ["--set", $0] })
+    let parameters = settings.flatMap { ["--set", $0] } + ["--workload", workloadFile]
+    let injection = try faultline(words + parameters, nodes: nodes)
     do {
       try await injection.prints("\(fault) verified", within: .seconds(120))
       try await seen()
@@ -159,14 +158,14 @@ struct Machines {
     injection.signal(SIGINT)
     let ended = try await injection.end(within: .seconds(120))
     guard ended.status == 130 else { throw TestFailure("\(fault): \(ended.text)") }
-    let after = try await snapshots()
+    let after = try await snapshots(nodes)
     guard before == after else {
       throw TestFailure("\(fault): \(after.subtracting(before)), not \(before.subtracting(after))")
     }
   }
 
   /// What a fault may leave: rules, queueing, mounts, groups, files, services.
-  private func snapshots() async throws -> Set<String> {
+  private func snapshots(_ nodes: [String]) async throws -> Set<String> {
     let script = """
       nft list ruleset; iptables-save | grep -v '^#'; ip6tables-save | grep -v '^#'
       tc qdisc show | grep -v ' noqueue '; sort /proc/self/mounts
@@ -175,9 +174,10 @@ struct Machines {
       cat /proc/$(systemctl show -p MainPID server | tr -dc 0-9)/cgroup
       systemctl is-active server; systemctl show -p Restart server; cksum /data/db/fixed
       """
-    async let first = text("n1", script)
-    async let second = text("n2", script)
-    let lines = try await [first, second].map { $0.split(separator: "\n") }
-    return Set(zip(nodes, lines).flatMap { node, lines in lines.map { "\(node): \($0)" } })
+    var lines: Set<String> = []
+    for node in nodes {
+      lines.formUnion(try await text(node, script).split(separator: "\n").map { "\(node): \($0)" })
+    }
+    return lines
   }
 }

@@ -54,8 +54,7 @@ public struct TestLab: Sendable {
 public func withLab(
   nodes: Int = 3, diskMegabytes: Int = 256, _ body: (TestLab) async throws -> Void
 ) async throws {
-  await turn.take()
-  do {
+  try await turn.hold {
     try takeLabsDownIfKilled()
     let name = labName("\(labNumber.wrappingAdd(1, ordering: .relaxed).newValue)")
     let up = try await program([
@@ -73,11 +72,7 @@ public func withLab(
     }
     try await takeDown(name)
     try result.get()
-  } catch {
-    await turn.giveBack()
-    throw error
   }
-  await turn.giveBack()
 }
 
 /// Takes a lab down, and fails where anything of it is left: processes, disks, folders.
@@ -97,29 +92,8 @@ public func takeDown(_ name: String) async throws {
 
 /// Lets one test at a time use the machine's processors for a cluster.
 public func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
-  await turn.take()
-  let result: Swift.Result<Result, any Error>
-  do { result = .success(try await body()) } catch { result = .failure(error) }
-  await turn.giveBack()
-  return try result.get()
+  try await turn.hold(body)
 }
 
 private let labNumber = Atomic<Int>(0)
 private let turn = Turn()
-
-private actor Turn {
-  private var isTaken = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  func take() async {
-    if isTaken {
-      await withCheckedContinuation { waiting.append($0) }
-    } else {
-      isTaken = true
-    }
-  }
-
-  func giveBack() {
-    if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
-  }
-}
