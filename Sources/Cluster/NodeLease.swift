@@ -13,6 +13,7 @@ import RemoteShell
 /// | `lease` | the second of uptime at which the lease runs out |
 /// | `watchdog` | `pid starttime` of the watchdog |
 /// | `heal.sh` | what it runs: `NodeState.heal` |
+/// | `faults/ID-NAME/extend` | what a fault that the kernel ends by itself runs at each renewal |
 /// | `expired` | there once the lease has run out: nothing may be injected any more |
 public struct NodeLease: Sendable, Hashable {
   /// The owner, unique to it, in words that tell other people who it is.
@@ -125,6 +126,9 @@ public struct NodeLease: Sendable, Hashable {
     """
     echo $(($(uptime_seconds) + \(max(1, lasting.components.seconds)))) > "$state/lease.part" &&
       mv "$state/lease.part" "$state/lease" || exit 1
+    for extend in "$state"/faults/*/extend; do
+      [ ! -e "$extend" ] || (. "$extend") 2>/dev/null
+    done
     if ! alive "$state/watchdog"; then
       cat > "$state/watchdog.sh" <<'FAULTLINE_END'
     \(Self.watchdog)

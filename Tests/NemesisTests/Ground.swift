@@ -161,6 +161,21 @@ struct Ground {
     }
   }
 
+  /// Whether a node gets a datagram of another one, which needs no answer.
+  func hears(from sender: String, to receiver: String) async throws -> Bool {
+    let receive = """
+      $s = IO::Socket::IP->new(LocalHost => "0.0.0.0", LocalPort => 7001, Proto => "udp");
+      $SIG{ALRM} = sub { exit 1 }; alarm 2; $s->recv($b, 9); exit 0
+      """
+    let send = """
+      $s = IO::Socket::IP->new(PeerHost => "\(address(receiver))", PeerPort => 7001, Proto => "udp");
+      for (1..8) { $s->send("x"); select(undef, undef, undef, 0.1) }
+      """
+    async let received = lab.on(receiver, "exec perl -MIO::Socket::IP -e '\(receive)'")
+    _ = try await lab.on(sender, "sleep 0.3; exec perl -MIO::Socket::IP -e '\(send)'")
+    return try await received.status == 0
+  }
+
   func address(_ node: String) -> String { lab.addresses[node] ?? "" }
 
   /// The address of IPv6, which ends as that of IPv4 does.

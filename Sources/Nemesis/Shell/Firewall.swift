@@ -8,6 +8,10 @@ import RemoteShell
 /// that established connections are cut too. They come into force in one transaction, which touches
 /// nothing else. The control machine is let through before any of them.
 ///
+/// With nft the kernel itself lets all packets pass once the lease has run out by ten seconds: the first rule holds
+/// only while a set has its elements, and these expire unless `extend` puts them there again. So a node whose watchdog
+/// is gone, or has no memory to start a program, is not cut off for ever.
+///
 /// The kernel makes whoever removes a rule wait until no packet can be looking at it, some 15 ms for
 /// each transaction: nft has one for both families, hence it comes first.
 struct Firewall {
@@ -71,15 +75,24 @@ struct Firewall {
   /// Exits with an error where the rules cannot be put in force.
   var inject: String {
     """
-    if command -v nft >/dev/null 2>&1 && nft -f - 2>"$fault/said" <<'RULES'
+    \(remaining)if command -v nft >/dev/null 2>&1 && nft -f - 2>"$fault/said" <<RULES
     table \(table) {
+      set lease { type ether_type; flags timeout; elements = { \(elements) } }
       chain in {
         type filter hook input priority -300; policy accept;
+        meta protocol != @lease accept
         icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
     \(rules.flatMap(nft).map { "    \($0)\n" }.joined())  }
     }
     RULES
-    then :; elif command -v iptables-restore >/dev/null 2>&1; then
+    then
+      cat > "$fault/extend" <<'EXTEND'
+    \(remaining)nft -f - <<RULES
+    flush set \(table) lease
+    add element \(table) lease { \(elements) }
+    RULES
+    EXTEND
+    elif command -v iptables-restore >/dev/null 2>&1; then
     \(iptables("iptables", ipv6: false))\(iptables("ip6tables", ipv6: true))else
       cat "$fault/said" >&2
       exit 1
@@ -87,6 +100,13 @@ struct Firewall {
 
     """
   }
+
+  /// Sets `remaining` to the seconds that the rules are to last without another sign of the control side.
+  private let remaining = """
+    read -r expiry < "$state/lease" && remaining=$((expiry - $(uptime_seconds) + 10)) || exit 1
+
+    """
+  private let elements = "ip timeout ${remaining}s, ip6 timeout ${remaining}s"
 
   private func iptables(_ tool: String, ipv6: Bool) -> String {
     let rules = rules.filter { $0.isIPv6 == ipv6 }
