@@ -6,7 +6,7 @@
 set -euo pipefail
 sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$1
-[ ! -e "$folder/made" ] || [ "$folder/made" -ot "${BASH_SOURCE[0]}" ] || exit 0
+[ ! -e "$folder/made" ] || [ -n "$(find "$sources" -newer "$folder/made")" ] || exit 0
 rm -rf "$folder"
 mkdir -p "$folder"
 root=$(mktemp -d "$folder/root.XXXXXX")

@@ -31,8 +31,11 @@ struct Machines {
     guard popen("exec setsid unshare --net sh \(script)", "we") != nil else {
       throw TestFailure("no shell could be started that holds the machines")
     }
-    while !scratch.read("shell").contains("\n") { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<500 where !scratch.read("shell").contains("\n") {
+      try await Task.sleep(for: .milliseconds(20))
+    }
     shell = scratch.read("shell").split(separator: "\n").joined()
+    guard !shell.isEmpty else { throw TestFailure("no machine: \(scratch.read("errors"))") }
     let hosts = (1...2).map { number in
       """
       Host n\(number)
@@ -120,13 +123,14 @@ struct Machines {
       separator: "\n")
   }
 
-  func waitUntilUp(_ node: String) async throws {
+  private func waitUntilUp(_ node: String) async throws {
     let deadline = ContinuousClock.now + .seconds(300)
     while ContinuousClock.now < deadline {
       if try await on(node, "systemctl is-active server").status == 0 { return }
       try await Task.sleep(for: .seconds(1))
     }
-    throw TestFailure("\(node) does not come up: \(scratch.read("errors"))")
+    let console = scratch.read("console\(node.dropFirst())").suffix(2000)
+    throw TestFailure("\(node) does not come up: \(scratch.read("errors"))\(console)")
   }
 
   /// Starts a command of the product that reaches the nodes.
