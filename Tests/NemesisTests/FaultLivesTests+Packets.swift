@@ -141,9 +141,9 @@ extension FaultLivesTests {
     try await Ground.with { ground in
       let fault = try packets(ground, ["delay": 1])
       let script = ground.scripts.script(.inject, of: fault, on: ground.node("n1")).body
-      let parts = script.split(separator: "said\" <<'RULES'\n", maxSplits: 1)
+      let parts = script.split(separator: "said\" <<RULES\n", maxSplits: 1)
       let rules = try #require(parts.last?.split(separator: "\nRULES\n", maxSplits: 1).first)
-      let nft = "nft -c -f - <<'RULES' 2>&1\n"
+      let nft = "remaining=60; nft -c -f - <<RULES 2>&1\n"
       let said = try await ground.lab.on("n1", "\(nft)\(rules)\nRULES")
       let errors = said.output.split(separator: "\n").filter { $0.contains("Error:") }
       #expect((said.status == 0) == errors.isEmpty, "\(said.text)")
