@@ -9,29 +9,30 @@ folder=$1
 [ ! -e "$folder/made" ] || [ -n "$(find "$sources" -newer "$folder/made")" ] || exit 0
 rm -rf "$folder"
 mkdir -p "$folder"
-root=$(mktemp -d "$folder/root.XXXXXX")
-trap 'rm -rf "$root"' EXIT
+system=$folder/system
+mkdir "$system"
+trap 'rm -rf "$system"' EXIT
 
 packages=linux-image-cloud-amd64,systemd-sysv,udev,dbus,kmod,openssh-server,sudo,iproute2,iputils-ping
 packages+=,iptables,nftables,e2fsprogs,procps,perl
-mmdebstrap --variant=minbase --include="$packages" bookworm "$folder/root.tar"
-tar -xf "$folder/root.tar" -C "$root" --exclude='./dev/*'
-rm "$folder/root.tar"
-cp "$root"/boot/vmlinuz-* "$folder/vmlinuz"
-cp "$root"/boot/initrd.img-* "$folder/initrd"
+mmdebstrap --variant=minbase --include="$packages" bookworm "$folder/system.tar"
+tar -xf "$folder/system.tar" -C "$system" --exclude='./dev/*'
+rm "$folder/system.tar"
+cp "$system"/boot/vmlinuz-* "$folder/vmlinuz"
+cp "$system"/boot/initrd.img-* "$folder/initrd"
 
 ssh-keygen -q -t ed25519 -N '' -C machine -f "$folder/key"
-install -d -m 700 "$root/root/.ssh"
-cp "$folder/key.pub" "$root/root/.ssh/authorized_keys"
-install -m 755 "$sources/place.sh" "$root/usr/local/sbin/place"
-install -m 644 "$sources/server.pl" "$root/usr/local/server.pl"
-install -m 644 "$sources/place.service" "$sources/server.service" "$root/etc/systemd/system/"
-printf '/dev/vda / ext4 defaults 0 1\n/dev/vdb /data ext4 defaults,nofail 0 2\n' > "$root/etc/fstab"
-mkdir -p "$root/data"
+install -m 644 "$folder/key.pub" "$system/etc/ssh/authorized_keys"
+echo 'AuthorizedKeysFile /etc/ssh/authorized_keys' > "$system/etc/ssh/sshd_config.d/machine.conf"
+install -m 755 "$sources/place.sh" "$system/usr/local/sbin/place"
+install -m 644 "$sources/server.pl" "$system/usr/local/server.pl"
+install -m 644 "$sources/place.service" "$sources/server.service" "$system/etc/systemd/system/"
+printf '/dev/vda / ext4 defaults 0 1\n/dev/vdb /data ext4 defaults,nofail 0 2\n' > "$system/etc/fstab"
+mkdir -p "$system/data"
 for service in place server; do
-  ln -s "/etc/systemd/system/$service.service" "$root/etc/systemd/system/multi-user.target.wants/"
+  ln -s "/etc/systemd/system/$service.service" "$system/etc/systemd/system/multi-user.target.wants/"
 done
-mkfs.ext4 -q -d "$root" "$folder/system.img" 2500M
+mkfs.ext4 -q -d "$system" "$folder/system.img" 2500M
 # Few inodes, which a fault uses up one by one.
 mkfs.ext4 -q -N 2048 "$folder/data.img" 128M
 touch "$folder/made"
