@@ -88,7 +88,7 @@ let package = Package(
       name: "faultline-bench",
       dependencies: [
         "CLinux", "Clients", "Cluster", "Histories", "Lab", "Linearizability", "Nemesis",
-        "Randomness", "Recording", "RemoteShell",
+        "Randomness", "Recording", "RemoteShell", "Runner",
       ],
       swiftSettings: strict),
 

@@ -13,7 +13,11 @@ extension LocalLab {
   /// reached by their addresses and nothing else is. Threads that exist already stay where they are, so a program that
   /// means to live in the lab uses ``reexecuteInside(arguments:environment:)``.
   public func enterNetwork() throws(LabError) {
-    let network = try openNetwork()
+    try enterNetwork(of: nil)
+  }
+
+  private func enterNetwork(of node: String?) throws(LabError) {
+    let network = try openNetwork(of: node)
     defer { close(network) }
     guard setns(network, CLONE_NEWNET_FLAG) == 0 else {
       throw .lastCall("entering the network of lab \(name)")
@@ -34,13 +38,15 @@ extension LocalLab {
     throw .lastCall("executing this program again inside lab \(name)")
   }
 
-  /// Runs `body` with the calling thread in the lab's network: a socket belongs to the network that it was made in.
-  /// `body` must not suspend, which its type sees to, and should not block.
-  func withNetwork<Result>(_ body: () -> Result) throws(LabError) -> Result {
+  /// Runs `body` with the calling thread in the lab's network, or in that of one of its nodes: a socket belongs to the
+  /// network that it was made in. `body` must not suspend, which its type sees to, and should not block.
+  public func withNetwork<Result>(
+    of node: String? = nil, _ body: () -> Result
+  ) throws(LabError) -> Result {
     let own = open(ownNetwork, O_RDONLY | O_CLOEXEC)
     guard own >= 0 else { throw .lastCall(ownNetwork) }
     defer { close(own) }
-    try enterNetwork()
+    try enterNetwork(of: node)
     defer {
       // To go on in the wrong network would send other people's traffic to the wrong place.
       guard setns(own, CLONE_NEWNET_FLAG) == 0 else {
@@ -50,9 +56,13 @@ extension LocalLab {
     return body()
   }
 
-  private func openNetwork() throws(LabError) -> Int32 {
+  private func openNetwork(of node: String?) throws(LabError) -> Int32 {
     guard geteuid() == 0 else { throw .notRoot }
-    guard let pid = LabProcesses(of: self).holder else { throw .notRunning(name) }
+    let processes = LabProcesses(of: self)
+    guard let holder = processes.holder else { throw .notRunning(name) }
+    guard let pid = node.map({ processes.nodes[$0] }) ?? holder else {
+      throw .nodeNotRunning(node ?? "", lab: name)
+    }
     let descriptor = open("/proc/\(pid)/ns/net", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .notRunning(name) }
     return descriptor

@@ -6,8 +6,9 @@ import Lab
 import Nemesis
 import RemoteShell
 
-/// How long it takes from the decision on a partition of five real nodes until all of them have put
-/// it in force, and until they have taken it back: what the injector does, on a lab of its own.
+/// How long it takes from the decision on a partition of five real nodes until no packet passes, and
+/// from that on its end until all pass again; and how long until all nodes have answered: what the injector does,
+/// on a lab of its own.
 struct PartitionBenchmark {
   let rounds: Int
   let lab: String
@@ -57,10 +58,13 @@ struct PartitionBenchmark {
     let plan = FaultPlan(
       .partition, FaultSettings(.partition, ["shape": .string("halves")]), after: .zero,
       every: .zero, lasting: .zero)
+    let probe = try PacketProbe(lab)
+    Task { await probe.run() }
+    defer { probe.close() }
     let empty = NodeScript("do nothing", body: "")
-    var times: [(name: String, durations: [Duration])] = [
-      ("in force", []), ("healed", []), ("a command that does nothing", []),
-    ]
+    var inForce = Times("in force")
+    var healed = Times("healed")
+    var nothing: [Duration] = []
     for round in 1...rounds {
       guard var fault = await plan.fault(in: cluster, seed: UInt64(round)) else { continue }
       fault.id = round
@@ -68,17 +72,38 @@ struct PartitionBenchmark {
         { @Sendable node in scripts.script(step, of: fault, on: node) }
       }
       let affected = scripts.nodes(of: fault)
-      let inject = steps(.inject)
-      times[0].durations.append(try await time(cluster, affected, inject))
+      probe.watch(links(fault, lab.nodes.map(\.name)))
+      var started = ContinuousClock.now
+      inForce.answered.append(try await time(cluster, affected, steps(.inject)))
       try check(await cluster.succeedInParallel(affected, steps(.verify)))
-      times[1].durations.append(try await time(cluster, affected, steps(.heal)))
+      inForce.seen.append(started.duration(to: max(probe.last ?? started, started)))
+
+      probe.watch(links(fault, lab.nodes.map(\.name)))
+      started = ContinuousClock.now
+      healed.answered.append(try await time(cluster, affected, steps(.heal)))
       try check(await cluster.succeedInParallel(affected, steps(.verifyHealed)))
-      times[2].durations.append(try await time(cluster, affected) { _ in empty })
+      guard let whole = probe.whole else {
+        throw ProbeError(description: "no packet passes although the partition is healed")
+      }
+      healed.seen.append(started.duration(to: whole))
+      nothing.append(try await time(cluster, affected) { _ in empty })
     }
     try check(await leases.release())
     await cluster.close()
     print("a partition of \(nodes.count) nodes in halves, \(rounds) times; load \(loadAverage())")
-    for (name, durations) in times { print("\(name): \(Self.shown(durations))") }
+    print(inForce)
+    print(healed)
+    print("a command that does nothing: \(shown(nothing))")
+  }
+
+  /// The links that the partition cuts.
+  private func links(_ fault: ChosenFault, _ nodes: [String]) -> [PacketProbe.Link] {
+    nodes.indices.flatMap { receiver in
+      let unheard = fault.grudge?.unheard[nodes[receiver]] ?? []
+      return nodes.indices.filter { unheard.contains(nodes[$0]) }.map {
+        PacketProbe.Link(sender: $0, receiver: receiver)
+      }
+    }
   }
 
   /// How long a script takes on all nodes at once.
@@ -93,12 +118,27 @@ struct PartitionBenchmark {
   private func check(_ errors: [ClusterError]) throws {
     if let first = errors.first { throw first }
   }
+}
 
-  private static func shown(_ durations: [Duration]) -> String {
-    let sorted = durations.sorted()
-    let milliseconds = [sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1]].map {
-      ($0 / .milliseconds(0.1)).rounded() / 10
-    }
-    return "median \(milliseconds[0]) ms (\(milliseconds[1]) to \(milliseconds[2]))"
+/// How long a step took.
+private struct Times: CustomStringConvertible {
+  let step: String
+  /// Until the packets told.
+  var seen: [Duration] = []
+  /// Until every node had answered.
+  var answered: [Duration] = []
+
+  init(_ step: String) { self.step = step }
+
+  var description: String {
+    "\(step), by packets: \(shown(seen)); all nodes have answered: \(shown(answered))"
   }
+}
+
+private func shown(_ durations: [Duration]) -> String {
+  let sorted = durations.sorted()
+  let milliseconds = [sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1]].map {
+    ($0 / .milliseconds(0.1)).rounded() / 10
+  }
+  return "median \(milliseconds[0]) ms (\(milliseconds[1]) to \(milliseconds[2]))"
 }
