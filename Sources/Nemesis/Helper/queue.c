@@ -14,6 +14,7 @@
 enum {
   most_held = 8192,
   most_copies = 512,
+  most_read = 64, /* before those that are due pass */
   largest = 65536,
   message_memory = 4 << 20, /* of the socket, for what was not read yet */
   millisecond = 1000000,
@@ -264,7 +265,7 @@ long queue(char **settings) {
     struct moment wait = {0, next > at ? next - at : 0};
     struct { int file; short events, happened; } poll = {socket, 1, 0};
     call(poll_call, &poll, 1, &wait);
-    receive();
+    for (int i = 0; i < most_read && receive() == 1; i++) {}
     while (held_count && held[0].due <= now()) pass(pop());
   }
   /* From here on the kernel lets packets pass at once: what has come before that is all there is. */
