@@ -31,16 +31,15 @@ public struct FaultInjector: Sendable {
   /// fault did not take effect.
   func run(_ fault: ChosenFault, hold: () async -> Void) async -> [ClusterError] {
     record(FaultEvent(fault, .inject, fault.detail))
-    var problems = await force(.inject, fault, staggered: true)
-    if problems.isEmpty {
-      problems = await force(.verify, fault, whenDone: .verified)
-    }
-    if problems.isEmpty {
+    var step = await force(.inject, fault, staggered: true)
+    if step.problems.isEmpty { step = await force(.verify, fault) }
+    if step.problems.isEmpty {
+      record(FaultEvent(fault, .verified, step.told))
       await hold()
     } else {
-      record(FaultEvent(fault, .failed, Self.shown(problems)))
+      record(FaultEvent(fault, .failed, Self.shown(step.problems)))
     }
-    return problems + (await heal(fault))
+    return step.problems + (await heal(fault))
   }
 
   private func heal(_ fault: ChosenFault) async -> [ClusterError] {
@@ -48,9 +47,13 @@ public struct FaultInjector: Sendable {
     var problems: [ClusterError] = []
     for attempt in 1...3 {
       let isStaggered = attempt == 1 && !Task.isCancelled
-      problems = await force(.heal, fault, staggered: isStaggered)
-      if problems.isEmpty { problems = await force(.verifyHealed, fault, whenDone: .healed) }
-      if problems.isEmpty { return [] }
+      var steps = await force(.heal, fault, staggered: isStaggered)
+      if steps.problems.isEmpty { steps += await force(.verifyHealed, fault) }
+      problems = steps.problems
+      if problems.isEmpty {
+        record(FaultEvent(fault, .healed, steps.told))
+        return []
+      }
       // What was written for the boot before is missing on a node that has booted.
       await leases.resumeBooted(fault.targets)
     }
@@ -62,23 +65,17 @@ public struct FaultInjector: Sendable {
   /// it, beyond the reach of cancellation: a step that has begun is always awaited, so that nothing
   /// is injected behind the back of a heal.
   private func force(
-    _ step: FaultStep, _ fault: ChosenFault, staggered: Bool = false,
-    whenDone phase: FaultPhase? = nil
-  ) async -> [ClusterError] {
+    _ step: FaultStep, _ fault: ChosenFault, staggered: Bool = false
+  ) async -> StepResults {
     let gap = staggered ? fault.kind.stagger.map { fault.settings.integer($0) } ?? 0 : 0
     let nodes = order(scripts.nodes(of: fault), fault, step)
-    let (problems, seen) = await Task {
+    return await Task {
       let results = await inParallel(Array(nodes.enumerated())) { place, node in
         if gap > 0 { try? await Task.sleep(for: .milliseconds(gap * place)) }
         return await run(step, fault, on: node)
       }
-      return (
-        results.compactMap(\.problem),
-        Dictionary(uniqueKeysWithValues: results.map { ($0.node, Value.string($0.seen)) })
-      )
+      return StepResults(results)
     }.value
-    if let phase, problems.isEmpty { record(FaultEvent(fault, phase, .object(seen))) }
-    return problems
   }
 
   /// The order in which a staggered fault goes from node to node, another one for each step.
@@ -118,4 +115,25 @@ private struct StepResult: Sendable {
   var node: String
   var seen: String
   var problem: ClusterError?
+}
+
+/// What a step, or two after each other, came to on all nodes.
+private struct StepResults: Sendable {
+  private var said: [String: [String]] = [:]
+  private(set) var problems: [ClusterError] = []
+
+  init(_ results: [StepResult]) {
+    for result in results {
+      said[result.node] = result.seen.isEmpty ? [] : [result.seen]
+      if let problem = result.problem { problems.append(problem) }
+    }
+  }
+
+  static func += (first: inout Self, next: Self) {
+    first.said.merge(next.said, uniquingKeysWith: +)
+    first.problems += next.problems
+  }
+
+  /// What each node said.
+  var told: Value { .object(said.mapValues { .string($0.joined(separator: "; ")) }) }
 }

@@ -151,9 +151,11 @@ struct InterruptedRunTests {
         let ended = try await run.end()
         #expect(ended.status == Int32(status), "\(ended.text)")
         #expect(storedExit(place.file("results.json")) == status)
-        let phases = nemesisEvents(place.file("history.jsonl")).map(\.phase)
-        #expect(phases == ["inject", "verified", "heal", "healed"])
-        #expect(place.file("history.jsonl").hasSuffix("\n"))
+        let history = place.file("history.jsonl")
+        #expect(nemesisEvents(history).map(\.phase) == ["inject", "verified", "heal", "healed"])
+        let undone = ["partition": "removed the table", "kill": "started the target again; runs:"]
+        #expect(history.contains(undone[fault] ?? "?"), "\(history.suffix(1000))")
+        #expect(history.hasSuffix("\n"))
         #expect(try await program([faultline, "check", place.latest]).status == 0)
         try await expectClean(lab)
       }

@@ -168,6 +168,22 @@ struct FaultLivesTests {
     }
   }
 
+  /// What is not a service of systemd is not held down.
+  @Test func whatStartsAKilledTargetBeforeTheHealIsTold() async throws {
+    try await Ground.with { ground in
+      for isStarted in [false, true] {
+        let fault = ground.fault(.kill, of: ["n2"])
+        try await ground.succeed(.inject, fault)
+        try await ground.succeed(.verify, fault)
+        if isStarted { _ = try await ground.lab.text("n2", Ground.target.start) }
+        let healed = try #require(try await ground.run(.heal, fault)["n2"])
+        #expect(healed.status == 0)
+        #expect(healed.text.contains("not by us") == isStarted, "\(healed.text)")
+        #expect(healed.text.contains("started the target again") != isStarted)
+      }
+    }
+  }
+
   @Test func restartsAreSeenAndTheDataComesBack() async throws {
     try await Ground.with { ground in
       var pid = try await ground.pid("n2")

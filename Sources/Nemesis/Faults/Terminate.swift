@@ -4,12 +4,12 @@ extension FaultKind {
     "terminate", "the target's processes get SIGTERM, and start again at the heal",
     details: """
       An orderly end: leadership may be handed over, connections closed. Seen by no process being \
-      left within ten seconds. A service of systemd is held down as by kill. Undone by the target's start command where it does not run.
+      left within ten seconds. Supervisors as with kill. Undone by the target's start command where it does not run.
       """
   ) { _ in
     FaultShell(
       check: "need_target terminate\n",
       inject: "rest_services && kill -TERM $pids || exit 1\necho \"asked to end:\" $pids\n",
-      verify: Absence.verify, heal: "ensure_running\n", verifyHealed: "stays_up\n")
+      verify: Absence.verify, heal: Absence.heal, verifyHealed: "stays_up\n")
   }
 }
