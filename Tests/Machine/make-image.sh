@@ -14,7 +14,7 @@ mkdir "$system"
 trap 'rm -rf "$system"' EXIT
 
 packages=linux-image-cloud-amd64,systemd-sysv,udev,dbus,kmod,openssh-server,sudo,iproute2,iputils-ping
-packages+=,iptables,nftables,e2fsprogs,procps,perl
+packages+=,iptables,nftables,e2fsprogs,procps,perl,chrony
 mmdebstrap --variant=minbase --include="$packages" bookworm "$folder/system.tar"
 tar -xf "$folder/system.tar" -C "$system" --exclude='./dev/*'
 rm "$folder/system.tar"

@@ -176,7 +176,7 @@ struct Machines {
       find /run/faultline* /var/lib/faultline /data /run/systemd/system 2>/dev/null | sort
       find /sys/fs/cgroup -name 'faultline*'
       cat /proc/$(systemctl show -p MainPID server | tr -dc 0-9)/cgroup
-      systemctl is-active server; systemctl show -p Restart server; cksum /data/db/fixed
+      systemctl is-active server chrony; systemctl show -p Restart server; cksum /data/db/fixed
       """
     var lines: Set<String> = []
     for node in nodes {
