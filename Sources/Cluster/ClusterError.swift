@@ -8,13 +8,18 @@ public struct ClusterError: Error, Sendable, Hashable, CustomStringConvertible {
   public var reason: String
   /// Whether nothing at all has answered at the node's address, not even its kernel with a refusal.
   public var isSilence: Bool
+  /// Whether the node may have carried it out, or may still be at it, for all that is known here.
+  public var mayRunStill: Bool
 
   /// Makes an error.
-  public init(node: String?, step: String, reason: String, isSilence: Bool = false) {
+  public init(
+    node: String?, step: String, reason: String, isSilence: Bool = false, mayRunStill: Bool = false
+  ) {
     self.node = node
     self.step = step
     self.reason = reason
     self.isSilence = isSilence
+    self.mayRunStill = mayRunStill
   }
 
   /// One message for people; the reason may have several lines.

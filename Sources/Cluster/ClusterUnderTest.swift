@@ -54,7 +54,7 @@ public struct ClusterUnderTest: Sendable {
       audit(record)
       throw ClusterError(
         node: node.name, step: script.purpose, reason: "\(error.reason)",
-        isSilence: error.reason.isSilence)
+        isSilence: error.reason.isSilence, mayRunStill: error.mayHaveRun)
     }
   }
 
@@ -122,9 +122,16 @@ extension CommandResult.Exit {
 }
 
 extension ShellError.Reason {
-  fileprivate var isSilence: Bool {
+  /// Whether nothing at all has answered, as where a machine is off.
+  var isSilence: Bool {
     switch self {
     case .unreachable, .connectTimeout(_, _, accepted: false): true
+    // By what the system's ssh says, of this machine's connection or of a jump host's.
+    case .openSSH(let said):
+      said.contains("connect")
+        && ["No route to host", "Connection timed out", "Host is down"].contains {
+          said.contains($0)
+        } && !said.contains("banner exchange")
     default: false
     }
   }

@@ -49,7 +49,8 @@ public struct Doctor: Sendable {
       let control = connection.output.split(separator: " ").first.map(String.init)
       let output = try await cluster.succeed(
         NodeFacts.script(
-          cluster.target, on: node, among: cluster.nodes, needs: needs.onNodes), on: node)
+          cluster.target, on: node, among: cluster.nodes, needs: [NodeLease.need] + needs.onNodes),
+        on: node)
       guard output.output.contains("user=0\n") || output.output.hasSuffix("user=0") else {
         throw ClusterError(
           node: node.name, step: "become root",
@@ -65,7 +66,8 @@ public struct Doctor: Sendable {
     var problems: [(String, Bool)] = []
     problems += facts.unmet.map { ($0, true) }
     if needs.network { problems += controlProblems(facts) }
-    if facts.dataFree < 32 << 20 {
+    // What an earlier run left may be a full disk, too.
+    if facts.dataFree < 32 << 20, facts.leftovers.isEmpty, cluster.target != .none {
       problems.append(
         (
           "the file system \(facts.dataMount) of \(cluster.target.data) has only "

@@ -122,6 +122,8 @@ public struct Lifecycle: Sendable {
         report(LifecycleStep(name: name, duration: elapsed, attempts: attempt))
         return
       }
+      // What may be running on the node is not begun a second time there.
+      if let uncertain = errors.first(where: \.mayRunStill) { throw uncertain }
       if attempt == attempts { throw error }
       let failed = Set(errors.compactMap(\.node))
       pending = pending.filter { failed.contains($0.name) }

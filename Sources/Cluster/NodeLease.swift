@@ -16,6 +16,9 @@ import RemoteShell
 /// | `faults/ID-NAME/extend` | what a fault that the kernel ends by itself runs at each renewal |
 /// | `expired` | there once the lease has run out: nothing may be injected any more |
 public struct NodeLease: Sendable, Hashable {
+  /// What it takes to leave a watchdog on a node.
+  static let need = NodeNeed.command("setsid", package: "util-linux")
+
   /// The owner, unique to it, in words that tell other people who it is.
   public var owner: String
   /// How long the lease lasts beyond its last renewal.

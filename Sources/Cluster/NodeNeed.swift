@@ -21,11 +21,12 @@ public struct NodeNeed: Sendable, Hashable {
   /// A file system for the data alone, so that a fault of it concerns nothing else on the node, least
   /// of all the way back.
   public static let ownVolume = NodeNeed(
-    "the data is on the root file system or on that of /var/lib, which this fault would take from "
+    "the data is on the root file system or on that of /var/lib or /run, which this fault would take from "
       + "everything on the node; put it on a file system of its own",
     test: """
       mount_of() { df -P "$1" | tail -n 1 | { read -r _ _ _ _ _ m; echo "$m"; }; }
-      [ "$(mount_of "$folder")" != / ] && [ "$(mount_of "$folder")" != "$(mount_of /var/lib)" ]
+      [ "$(mount_of "$folder")" != / ] && [ "$(mount_of "$folder")" != "$(mount_of /var/lib)" ] &&
+        [ "$(mount_of "$folder")" != "$(mount_of /run)" ]
       """)
 }
 

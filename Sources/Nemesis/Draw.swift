@@ -23,23 +23,26 @@ extension FaultPlan {
   /// The fault of a draw on a cluster of these nodes, with all nodes that may be its targets in
   /// front of the others; nil where it has to be known who leads and is not.
   ///
-  /// A fault with a shape has its targets decided: the nodes outside the largest whole group.
+  /// A fault with a shape has its targets decided: where the shape is not made of them, the nodes outside the
+  /// largest whole group.
   func fault(_ draw: Draw, among nodes: [Node]) -> (fault: ChosenFault, candidates: [String])? {
     guard let candidates = target.candidates(draw) else {
       return nil
     }
+    let size = target.size(of: nodes.count)
     var settings = settings.drawn(draw.choice)
     settings.values["draw"] = .integer(Int64(draw.choice % 1_000_000_007))
     var fault = ChosenFault(id: 0, kind, settings, targets: [])
     if kind.reach == .shape, let shape = PartitionShape(rawValue: settings.text("shape")) {
       if shape.concernsLeader && draw.leader == nil { return nil }
       let order = candidates + draw.order.filter { !candidates.contains($0) }
-      let grudge = Grudge(shape, over: order, leader: draw.leader, choice: draw.choice)
-      let affected = Set(grudge.affected(among: order))
+      let grudge = Grudge(
+        shape, over: order, leader: draw.leader, choice: draw.choice, targets: size)
+      let affected = shape == .targets ? Array(order.prefix(size)) : grudge.affected(among: order)
       fault.grudge = grudge
       fault.targets = nodes.filter { affected.contains($0.name) }
     } else {
-      let names = candidates.prefix(target.size(of: nodes.count))
+      let names = candidates.prefix(size)
       fault.targets = nodes.filter { names.contains($0.name) }
     }
     return (fault, candidates)

@@ -39,62 +39,62 @@ extension FaultLanes {
   private nonisolated func replay(
     together faults: [ScheduledFault], from start: ContinuousClock.Instant
   ) async -> [ClusterError] {
-    guard let budget = await claimAll(faults[0].lane, until: nil) else { return [] }
+    guard let reservation = await reserve(faults[0].lane, until: nil) else { return [] }
     let begin = ContinuousClock.now
     let problems = await inParallel(faults) { fault in
       try? await Task.sleep(until: begin + (fault.at - faults[0].at))
-      return await self.replay(fault, from: start, isPaid: true)
+      return await self.replay(fault, from: start, inSequence: true)
     }.flatMap { $0 }
     let affected = Set(faults.flatMap(\.fault.targets))
     await settle(cluster.nodes.filter(affected.contains), until: .now + .seconds(15))
-    await claims.release(budget)
+    await claims.release(reservation)
     return problems
   }
 
   private nonisolated func replay(
-    _ scheduled: ScheduledFault, from start: ContinuousClock.Instant, isPaid: Bool = false
+    _ scheduled: ScheduledFault, from start: ContinuousClock.Instant, inSequence: Bool = false
   ) async -> [ClusterError] {
-    guard let claim = await claim(scheduled, isPaid: isPaid) else { return [] }
+    guard let claim = await claim(scheduled, inSequence: inSequence) else { return [] }
     var again = scheduled
     again.at = start.duration(to: .now)
-    return await inject(again, claim, settlingUntil: isPaid ? nil : .now + .seconds(15))
+    return await inject(again, claim, settlingUntil: inSequence ? nil : .now + .seconds(15))
   }
 
   /// Waits until the nodes of a recorded fault, or the network, are free; nil where cancelled.
   private nonisolated func claim(
-    _ scheduled: ScheduledFault, isPaid: Bool
+    _ scheduled: ScheduledFault, inSequence: Bool
   ) async -> NodeClaims.Claim? {
     let names = scheduled.fault.targets.map(\.name)
     let reach = scheduled.fault.kind.reach
-    return await waitForClaim(scheduled.lane, isPaid: isPaid, until: nil) {
+    return await waitForClaim(scheduled.lane, inSequence: inSequence, until: nil) {
       reach.takesNodes
         ? await self.claims.claimNodes(
-          names.count, of: names, withNetwork: reach.takesNetwork, isPaid: isPaid)
-        : await self.claims.claimNetwork(concerning: names.count, isPaid: isPaid)
+          names.count, of: names, withNetwork: reach.takesNetwork, inSequence: inSequence)
+        : await self.claims.claimNetwork(concerning: names, inSequence: inSequence)
     }
   }
 
-  /// Waits until everything that the limit allows is free; nil where that is too late or cancelled.
-  nonisolated func claimAll(
+  /// Waits until no fault is in force, where there are limits; nil where that is too late or cancelled.
+  nonisolated func reserve(
     _ lane: Int, until latest: ContinuousClock.Instant?
   ) async -> NodeClaims.Claim? {
-    await waitForClaim(lane, isPaid: false, until: latest) { await self.claims.claimAll() }
+    await waitForClaim(lane, inSequence: false, until: latest) { await self.claims.reserve() }
   }
 
-  /// Tries again until there is a claim; in turn with the other lanes, but for what is paid for.
+  /// Tries again until there is a claim; in turn with the other lanes, but for a sequence's own.
   private nonisolated func waitForClaim(
-    _ lane: Int, isPaid: Bool, until latest: ContinuousClock.Instant?,
+    _ lane: Int, inSequence: Bool, until latest: ContinuousClock.Instant?,
     _ claim: () async -> NodeClaims.Claim?
   ) async -> NodeClaims.Claim? {
-    if !isPaid { await claims.wait(lane) }
+    if !inSequence { await claims.wait(lane) }
     var claimed: NodeClaims.Claim?
     while !Task.isCancelled {
-      let isTurn = isPaid ? true : await claims.isNext(lane)
+      let isTurn = inSequence ? true : await claims.isNext(lane)
       if isTurn { claimed = await claim() }
       if claimed != nil || latest.map({ ContinuousClock.now >= $0 }) == true { break }
       try? await Task.sleep(for: .milliseconds(50))
     }
-    if !isPaid { await claims.stopWaiting(lane) }
+    if !inSequence { await claims.stopWaiting(lane) }
     return claimed
   }
 }

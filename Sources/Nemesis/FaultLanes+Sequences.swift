@@ -4,8 +4,8 @@ import Randomness
 extension FaultLanes {
   /// Carries a sequence out, once or again and again, while there is time for all of it.
   ///
-  /// Where the number of nodes under faults is limited, a sequence waits until it can have all of that
-  /// to itself: what goes together was decided by whoever wrote it.
+  /// Where there are limits, a sequence waits until no other fault is in force, and none begins beside it: what goes
+  /// together was decided by whoever wrote it.
   nonisolated func runSequence(
     _ sequence: FaultSequence, lane: Int, from start: ContinuousClock.Instant,
     until deadline: ContinuousClock.Instant
@@ -15,12 +15,12 @@ extension FaultLanes {
     var round = 0
     while !Task.isCancelled && due <= latest {
       try? await Task.sleep(until: due)
-      guard let budget = await claimAll(lane, until: latest) else { break }
+      guard let reservation = await reserve(lane, until: latest) else { break }
       var course = SequenceCourse(
         self, sequence, lane: lane, round: round, start: start, deadline: deadline)
       let problems = await course.run(until: latest)
       await settle(cluster.nodes.filter(course.affected.contains), until: deadline)
-      await claims.release(budget)
+      await claims.release(reservation)
       guard problems.isEmpty, let every = sequence.every else { return problems }
       round += 1
       var random = SeededRandom(seed: seed, Self.sequenceLabel, UInt64(lane), UInt64(round))
@@ -140,7 +140,7 @@ private struct SequenceCourse: Sendable {
     draw.oldLeader = oldLeader
     let giveUp = max(deadline, .now + .seconds(5))
     while !Task.isCancelled {
-      if let claimed = await lanes.tryToClaim(plan, draw, isPaid: true) {
+      if let claimed = await lanes.tryToClaim(plan, draw, inSequence: true) {
         affected.formUnion(claimed.fault.targets)
         return claimed
       }
@@ -156,8 +156,18 @@ private struct SequenceCourse: Sendable {
     return nil
   }
 
-  /// Why a fault can never begin: the sequence itself holds the nodes that it needs.
+  /// Why a fault can never begin: the sequence itself holds the nodes that it needs, or as many as are allowed.
   private func blocked(_ plan: FaultPlan, _ draw: Draw) -> String? {
+    if let limit = lanes.limits.nodes,
+      let fault = plan.fault(draw, among: lanes.cluster.nodes)?.fault
+    {
+      let together = Set(fault.targets.map(\.name)).union(held.flatMap(\.names))
+      if together.count > limit {
+        return
+          "with what earlier steps hold it would concern \(together.sorted().joined(separator: ", ")), and "
+          + "maximum-affected-nodes allows \(limit)"
+      }
+    }
     guard plan.kind.reach.takesNodes, let candidates = plan.target.candidates(draw) else {
       return nil
     }
@@ -173,8 +183,8 @@ private struct SequenceCourse: Sendable {
   }
 
   private var others: String {
-    "nobody leads, or other lanes hold what it needs: set maximum-affected-nodes, with which a "
-      + "sequence has the nodes to itself"
+    "nobody leads, or other lanes hold what it needs: set maximum-faults, with which a sequence has "
+      + "the nodes to itself"
   }
 }
 

@@ -13,7 +13,7 @@ public actor FaultLanes {
   let cluster: ClusterUnderTest
   let injector: FaultInjector
   let seed: UInt64
-  let limit: Int?
+  let limits: FaultLimits
   let note: @Sendable (ScheduledFault) -> Void
   let claims: NodeClaims
   private var lastID = 0
@@ -21,23 +21,23 @@ public actor FaultLanes {
   private var tried = TriedFaults()
   private var span: Range<ContinuousClock.Instant>?
 
-  /// Makes the lanes of one run, whose faults together concern at most `limit` nodes at a time; a
-  /// node counts until it is healthy again.
+  /// Makes the lanes of one run.
   ///
   /// - Parameters:
+  ///   - limits: what their faults may do together.
   ///   - explores: whether situations that were not tried yet are preferred.
   ///   - note: told of each fault before it is injected.
   public init(
-    _ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limit: Int?,
+    _ cluster: ClusterUnderTest, injector: FaultInjector, seed: UInt64, limits: FaultLimits,
     explores: Bool = false, note: @escaping @Sendable (ScheduledFault) -> Void
   ) {
     self.cluster = cluster
     self.injector = injector
     self.seed = seed
-    self.limit = limit
+    self.limits = limits
     self.explores = explores
     self.note = note
-    claims = NodeClaims(limit: limit ?? .max)
+    claims = NodeClaims(limits)
   }
 
   /// Runs all lanes until `deadline` or cancellation; every fault is healed on return.
@@ -119,12 +119,11 @@ public actor FaultLanes {
     return plan.every * (0.5 + drawn)
   }
 
-  /// Waits, where the number of nodes under faults is limited, until those that faults concerned are
+  /// Waits, where there are limits, until the nodes that faults concerned are
   /// healthy again: a cluster that has not got over one fault is still under it when the next comes.
   nonisolated func settle(_ nodes: [Node], until deadline: ContinuousClock.Instant) async {
-    guard limit != nil else { return }
-    let giveUp = min(deadline, .now + .seconds(15))
-    while !Task.isCancelled && ContinuousClock.now < giveUp {
+    guard limits.areSet else { return }
+    while !Task.isCancelled && ContinuousClock.now < deadline {
       let errors = await cluster.succeedInParallel(nodes) { [cluster] node in
         cluster.target.healthScript(on: node, among: cluster.nodes)
       }
@@ -180,8 +179,8 @@ public actor FaultLanes {
       stage: stage)
   }
 
-  /// - Parameter isPaid: whether the limit on nodes was already spent on.
-  func tryToClaim(_ plan: FaultPlan, _ draw: Draw, isPaid: Bool = false) async -> Claimed? {
+  /// - Parameter inSequence: whether it belongs to a sequence that has reserved the nodes.
+  func tryToClaim(_ plan: FaultPlan, _ draw: Draw, inSequence: Bool = false) async -> Claimed? {
     var draw = draw
     if plan.concernsPresentLeader { draw.leader = await cluster.leaders().first?.name }
     guard let drawn = plan.fault(draw, among: cluster.nodes) else { return nil }
@@ -190,11 +189,12 @@ public actor FaultLanes {
     if plan.kind.reach.takesNodes {
       claim = await claims.claimNodes(
         plan.target.size(of: cluster.nodes.count), of: drawn.candidates,
-        withNetwork: plan.kind.reach.takesNetwork, isPaid: isPaid)
+        withNetwork: plan.kind.reach.takesNetwork, inSequence: inSequence)
       let names = claim?.names ?? []
       fault.targets = cluster.nodes.filter { names.contains($0.name) }
     } else {
-      claim = await claims.claimNetwork(concerning: fault.targets.count, isPaid: isPaid)
+      claim = await claims.claimNetwork(
+        concerning: fault.targets.map(\.name), inSequence: inSequence)
     }
     guard let claim else { return nil }
     lastID += 1

@@ -34,7 +34,7 @@ public struct FaultParameter: Sendable {
 
   static let shape = FaultParameter(
     "shape", "who no longer hears whom", .choices(PartitionShape.allCases.map(\.rawValue)),
-    default: .array([.string(PartitionShape.halves.rawValue)]))
+    default: .array([.string(PartitionShape.targets.rawValue)]))
 
   static func milliseconds(
     _ name: String, _ summary: String, _ range: ClosedRange<Int>, default value: Int

@@ -18,7 +18,25 @@ extension FaultPlan {
     {
       return "the target \"\(unknown)\" of the fault \(kind.name) is none of the nodes"
     }
-    return kind == .membership ? membershipProblem(with: target, on: nodes) : nil
+    if kind == .membership { return membershipProblem(with: target, on: nodes) }
+    return shapes.lazy.compactMap { shapeProblem($0, on: nodes.count) }.first
+  }
+
+  /// Why a shape does not go with the target: it would concern other nodes than those that were named.
+  private func shapeProblem(_ shape: PartitionShape, on count: Int) -> String? {
+    let size = target.size(of: count)
+    if shape == .targets {
+      return size < count
+        ? nil
+        : "the fault \(kind.name) has all nodes as its targets: nobody is left to cut them from"
+    }
+    guard target != .one, shape.size(of: count) != size else { return nil }
+    let advice = "leave the shape out to cut the targets off from all others"
+    return shape.size(of: count).map {
+      "a \(kind.name) of shape \"\(shape.rawValue)\" is about \($0) of \(count) nodes, and its target is "
+        + "\(size): \(advice)"
+    }
+      ?? "a \(kind.name) of shape \"\(shape.rawValue)\" decides itself whom it is about: leave the target out, or \(advice)"
   }
 
   private func membershipProblem(with target: Target, on nodes: [Node]) -> String? {

@@ -11,17 +11,22 @@ public struct Grudge: Sendable, Hashable {
   /// The grudge of a shape over `nodes`, whose order decides who is where; shuffle them first.
   ///
   /// `leader` is the node that shapes with a leader are about; the first node where there is none.
-  /// `choice` decides the direction of a one-way partition and the sizes of random halves.
-  public init(_ shape: PartitionShape, over nodes: [String], leader: String?, choice: UInt64) {
+  /// `choice` decides the direction of a one-way partition and the sizes of random halves. The first `targets` nodes
+  /// are those that the shape of this name puts on one side.
+  public init(
+    _ shape: PartitionShape, over nodes: [String], leader: String?, choice: UInt64, targets: Int = 1
+  ) {
     unheard = [:]
     let lone = leader ?? nodes[0]
     let others = nodes.filter { $0 != lone }
+    let minority = PartitionShape.halves.size(of: nodes.count) ?? 1
     switch shape {
+    case .targets: cut(after: targets, of: nodes)
     case .one: cut(after: 1, of: nodes)
     case .leader: cut(after: 1, of: [lone] + others)
-    case .halves: cut(after: Self.minority(nodes), of: nodes)
-    case .leaderMinority: cut(after: Self.minority(nodes), of: [lone] + others)
-    case .leaderMajority: cut(after: Self.minority(nodes), of: others + [lone])
+    case .halves: cut(after: minority, of: nodes)
+    case .leaderMinority: cut(after: minority, of: [lone] + others)
+    case .leaderMajority: cut(after: minority, of: others + [lone])
     case .randomHalves: cut(after: 1 + Int(choice >> 33) % (nodes.count - 1), of: nodes)
     case .majoritiesRing: ring(nodes)
     case .bridge:
@@ -33,8 +38,6 @@ public struct Grudge: Sendable, Hashable {
     case .oneWay: oneWay(nodes[0], nodes.dropFirst(), deaf: choice >> 32 & 1 == 1)
     }
   }
-
-  private static func minority(_ nodes: [String]) -> Int { max(1, (nodes.count - 1) / 2) }
 
   private mutating func cut(after count: Int, of nodes: [String]) {
     cut(Array(nodes.prefix(count)), from: Array(nodes.dropFirst(count)))

@@ -1,5 +1,7 @@
 /// How a partition cuts the cluster; each shape is compiled to a `Grudge`.
 public enum PartitionShape: String, Sendable, CaseIterable {
+  /// The fault's targets on one side, who hear each other, and all others on the other.
+  case targets
   /// One node, any, on its own.
   case one
   /// The leader on its own.
@@ -28,9 +30,21 @@ public enum PartitionShape: String, Sendable, CaseIterable {
   /// The least number of nodes that it makes sense with.
   public var minimumNodes: Int {
     switch self {
-    case .one, .leader, .halves, .leaderMinority, .randomHalves, .link, .deaf, .mute, .oneWay: 2
+    case .targets, .one, .leader, .halves, .leaderMinority, .randomHalves, .link, .deaf, .mute,
+      .oneWay:
+      2
     case .bridge, .leaderMajority: 3
     case .majoritiesRing: 4
+    }
+  }
+
+  /// How many of `count` nodes it is about, which a target can name; nil where it decides by itself.
+  func size(of count: Int) -> Int? {
+    switch self {
+    case .one, .deaf, .mute, .oneWay, .bridge: 1
+    case .link: 2
+    case .halves: max(1, (count - 1) / 2)
+    case .targets, .leader, .leaderMinority, .leaderMajority, .randomHalves, .majoritiesRing: nil
     }
   }
 

@@ -59,7 +59,26 @@ public struct RunPlan: Sendable {
         + "more to prove anything; use at most \(lanes / 2) keys"
     }
     return workload.plans.lazy.compactMap { $0.problem(with: workload.target, on: nodes) }.first
-      ?? workload.sequences.lazy.compactMap(problem(of:)).first
+      ?? workload.sequences.lazy.compactMap(problem(of:)).first ?? limitProblem
+  }
+
+  /// What all faults together may do at a time.
+  var limits: FaultLimits {
+    FaultLimits(
+      nodes: workload.maximumAffectedNodes?.number(of: nodes.count), faults: workload.maximumFaults)
+  }
+
+  /// A fault that alone exceeds the limit could never come.
+  private var limitProblem: String? {
+    guard let limit = limits.nodes else { return nil }
+    let sizes =
+      replay.map { $0.map { ($0.fault.kind, $0.fault.targets.count) } }
+      ?? workload.plans.map { ($0.kind, $0.mostAffected(of: nodes.count)) }
+    return sizes.first { $0.1 > limit }.map { kind, size in
+      "a \(kind.name) may concern \(size) of \(nodes.count) nodes at a time, and "
+        + "'maximum-affected-nodes' allows \(limit): give it fewer targets or another shape, or raise that; "
+        + "'maximum-faults' limits how many faults there are at a time"
+    }
   }
 
   private func problem(of sequence: FaultSequence) -> String? {

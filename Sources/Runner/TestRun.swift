@@ -274,7 +274,7 @@ public struct TestRun: Sendable {
     }
     let deadline = ContinuousClock.now + plan.workload.phases.faults
     let lanes = FaultLanes(
-      cluster, injector: injector, seed: plan.seed, limit: plan.workload.maximumAffectedNodes,
+      cluster, injector: injector, seed: plan.seed, limits: plan.limits,
       explores: plan.workload.explores
     ) { schedule.append($0.asValue) }
     let problems =

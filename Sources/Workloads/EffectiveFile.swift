@@ -10,7 +10,12 @@ extension Workload {
     file.field("name", name)
     file.field("model", model)
     file.field("seed", Int(seed))
-    if let limit = maximumAffectedNodes { file.field("maximum-affected-nodes", limit) }
+    switch maximumAffectedNodes {
+    case .count(let count): file.field("maximum-affected-nodes", count)
+    case .minority: file.field("maximum-affected-nodes", "minority")
+    case nil: break
+    }
+    if let maximumFaults { file.field("maximum-faults", maximumFaults) }
     if explores { file.line("explore", "true") }
     file.table("client")
     file.field("name", client)

@@ -81,7 +81,9 @@ public struct Workload: Hashable, Sendable {
   /// The nemesis' scripted sequences.
   public var sequences: [FaultSequence] = []
   /// How many nodes the faults may concern together at a time; nil for any number.
-  public var maximumAffectedNodes: Int?
+  public var maximumAffectedNodes: NodeLimit?
+  /// How many faults there may be at a time; nil for any number.
+  public var maximumFaults: Int?
   /// Whether faults come preferably in situations that were not tried yet.
   public var explores = false
   /// What a run must have seen.

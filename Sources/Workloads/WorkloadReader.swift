@@ -21,16 +21,27 @@ extension Workload {
     }
     let target = try Self.target(&root)
     let (kind, parameters) = try Self.client(&root)
-    let limit = try root.integer("maximum-affected-nodes", in: 1...10_000)
+    let limit = try Self.nodeLimit(&root)
+    let mostFaults = try root.integer("maximum-faults", in: 1...10_000)
     let explores = try root.boolean("explore") ?? false
     let seed = try root.integer("seed", in: 0...(1 << 53))
     self.init(
       name: name, model: model, target: target, client: kind.name, clientParameters: parameters,
       load: try Self.load(&root, functions: kind.functions), phases: try Self.phases(&root),
       faults: try Self.faults(&root), sequences: try Self.sequences(&root),
-      maximumAffectedNodes: limit, explores: explores,
+      maximumAffectedNodes: limit, maximumFaults: mostFaults, explores: explores,
       evidence: try Self.evidence(&root), seed: seed.map(UInt64.init))
     try root.finish()
+  }
+
+  private static func nodeLimit(_ root: inout TableReader) throws(WorkloadError) -> NodeLimit? {
+    let key = "maximum-affected-nodes"
+    switch root.value(key) {
+    case nil: return nil
+    case .string("minority"): return .minority
+    case .integer(let count) where (1...10_000).contains(count): return .count(Int(count))
+    default: throw root.error(key, "'\(key)' must be an integer from 1 to 10000, or \"minority\"")
+    }
   }
 
   private static func isFileName(_ name: String) -> Bool {

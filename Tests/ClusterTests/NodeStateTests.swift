@@ -1,3 +1,4 @@
+import RemoteShell
 import TestSupport
 import Testing
 
@@ -78,5 +79,20 @@ struct NodeStateTests {
   ])
   func durationsAreShownAsPeopleWriteThem(_ duration: Duration, _ text: String) {
     #expect(duration.shown == text)
+  }
+
+  @Test func aMachineThatIsOffIsToldFromOneThatAnswers() {
+    let says = [
+      "ssh: connect to host 10.0.0.2 port 22: No route to host": true,
+      "ssh: connect to host 10.0.0.2 port 22: Connection timed out": true,
+      "channel 0: open failed: connect failed: No route to host\nstdio forwarding failed": true,
+      "ssh: connect to host 10.0.0.2 port 22: Connection refused": false,
+      "Connection timed out during banner exchange\nConnection to 10.0.0.2 port 22 timed out":
+        false,
+      "n2: Permission denied (publickey).": false,
+    ]
+    for (said, isOff) in says {
+      #expect(ShellError.Reason.openSSH(said).isSilence == isOff, "\(said)")
+    }
   }
 }

@@ -21,6 +21,13 @@ struct RunTests {
       #expect(!names(in: "/var/lib/faultline/labs").contains("run-\(run.pid)"))
       expectRunFolder(place, Int(ended.status))
       let events = nemesisEvents(place.file("history.jsonl"))
+      // Three lanes, and never a second node.
+      var inForce: [String: [String]] = [:]
+      for event in events {
+        if event.phase == "inject" { inForce[event.f] = event.targets }
+        #expect(Set(inForce.values.joined()).count <= 1, "\(inForce)")
+        if event.phase == "healed" { inForce[event.f] = nil }
+      }
       for name in ["partition", "pause", "disk-full"] {
         let phases = events.filter { $0.f == name }.map(\.phase)
         #expect(phases.prefix(4) == ["inject", "verified", "heal", "healed"], "\(name): \(phases)")

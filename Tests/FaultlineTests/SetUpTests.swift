@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -74,6 +75,50 @@ struct SetUpTests {
       let other = try await program(
         [faultline, "doctor", try Place(ShortWorkload()).scratch.path + "/w.toml"] + lab.flags)
       #expect(other.status == 66)
+    }
+  }
+
+  /// A start whose connection breaks may have started the target: it is not sent again.
+  @Test func aTargetIsNotStartedTwiceWhereTheConnectionBreaks() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload()
+      workload.useNoClient()
+      let cut = """
+        echo started >> /run/starts
+        parent=$PPID
+        until [ "$(cat /proc/$parent/comm)" = sshd ]; do
+          parent=$(sed 's/.*) . \\([0-9]*\\) .*/\\1/' /proc/$parent/stat)
+        done
+        kill -KILL $parent
+        """
+      workload.target = ShortWorkload.sleeper(["start": cut])
+      let place = try Place(workload)
+      let ended = try await place.run(lab.flags)
+      #expect(ended.status == 69, "\(ended.text)")
+      #expect(ended.errors.contains("cannot start sleeper"), "\(ended.errors)")
+      for node in ["n1", "n2", "n3"] {
+        #expect(try await lab.text(node, "cat /run/starts") == "started\n")
+      }
+    }
+  }
+
+  /// The disk that a run before has filled is no reason not to take the nodes over from it.
+  @Test func aFullDiskThatARunHasLeftIsHealedByTheNext() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "200ms", faults: "20s", coolDown: "100ms")
+      workload.useNoClient()
+      workload.target = ShortWorkload.sleeper()
+      workload.lanes = ShortWorkload.lane("disk-full", "target = \"all\"", lasting: "15s")
+      let first = try Place(workload)
+      let run = try Program(first.command(lab.flags + ["--lease", "6s"]))
+      try await run.says("disk-full verified")
+      run.signal(SIGKILL)
+      _ = try await run.end()
+      workload = ShortWorkload(warmUp: "200ms", faults: "1s", coolDown: "100ms")
+      workload.useNoClient()
+      workload.target = ShortWorkload.sleeper()
+      let next = try await Place(workload).run(lab.flags)
+      #expect([0, 2].contains(next.status), "\(next.text)")
     }
   }
 }

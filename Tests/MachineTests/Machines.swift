@@ -143,12 +143,15 @@ struct Machines {
     return try Program(inside("exec \(script)"))
   }
 
-  /// Injects a fault by hand, looks at its effect, ends it by Ctrl-C, and sees that nothing of it is left.
+  /// Injects a fault by hand, looks at its effect, ends it by Ctrl-C, or kills the program and leaves the end to the
+  /// nodes, and sees that nothing of it is left.
   func live(
-    _ fault: String, _ settings: [String] = [], nodes: [String], seen: () async throws -> Void
+    _ fault: String, _ settings: [String] = [], nodes: [String], isKilled: Bool = false,
+    seen: () async throws -> Void
   ) async throws {
     let before = try await snapshots(nodes)
-    let words = ["nemesis", "inject", fault, "--for", "10m", "--lease", "60s", "--yes"]
+    let lease = isKilled ? "30s" : "60s"
+    let words = ["nemesis", "inject", fault, "--for", "10m", "--lease", lease, "--yes"]
     let parameters = settings.flatMap { ["--set", $0] } + ["--workload", workloadFile]
     let injection = try faultline(words + parameters, nodes: nodes)
     do {
@@ -159,12 +162,22 @@ struct Machines {
       _ = try? await injection.end(within: .seconds(120))
       throw error
     }
-    injection.signal(SIGINT)
+    injection.signal(isKilled ? SIGKILL : SIGINT)
     let ended = try await injection.end(within: .seconds(120))
-    guard ended.status == 130 else { throw TestFailure("\(fault): \(ended.text)") }
+    guard isKilled || ended.status == 130 else { throw TestFailure("\(fault): \(ended.text)") }
+    if isKilled { try await untilHealed(nodes) }
     let after = try await snapshots(nodes)
     guard before == after else {
       throw TestFailure("\(fault): \(after.subtracting(before)), not \(before.subtracting(after))")
+    }
+  }
+
+  private func untilHealed(_ nodes: [String]) async throws {
+    for node in nodes {
+      let wait = "for i in $(seq 75); do [ -e /run/faultline ] || exit 0; sleep 1; done; exit 1"
+      guard try await on(node, wait).status == 0 else {
+        throw TestFailure("\(node) has not healed itself")
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Cluster
+import Histories
 import Testing
 
 @testable import Nemesis
@@ -52,6 +53,55 @@ struct ExamplesTests {
     if selector == .leader { #expect(fault.targets == [nodes[0]]) }
     if selector == .follower { #expect(fault.targets != [nodes[0]]) }
     if case .named(let names) = selector { #expect(Set(fault.targets.map(\.name)) == Set(names)) }
+  }
+
+  /// Who names nodes means these and no others, on one side of a cut.
+  @Test(arguments: [["n3"], ["n4", "n2"], ["n5", "n1", "n2"]])
+  func namedNodesAreCutOffFromAllOthers(_ names: [String]) throws {
+    for kind in FaultKind.all where kind.reach == .shape {
+      let fault = FaultLanes.examples(
+        of: plan(kind, .named(names)), lane: 0, nodes: nodes, seed: 6)[0]
+      #expect(Set(fault.targets.map(\.name)) == Set(names))
+      let unheard = try #require(fault.grudge).unheard
+      for node in nodes.map(\.name) {
+        let others = nodes.map(\.name).filter { names.contains($0) != names.contains(node) }
+        #expect(unheard[node] == Set(others))
+      }
+    }
+  }
+
+  @Test func aShapeThatIsAboutOtherNodesIsRefused() {
+    func problem(_ shapes: [PartitionShape], _ target: TargetSelector) -> String? {
+      var plan = plan(.partition, target)
+      plan.settings.values["shape"] = .array(shapes.map { .string($0.rawValue) })
+      var described = Target.none
+      described.leads = "true"
+      return plan.problem(with: described, on: nodes)
+    }
+    #expect(problem([.targets], .named(["n1", "n2", "n3"])) == nil)
+    #expect(problem([.targets], .all)?.contains("nobody is left") == true)
+    #expect(problem([.one, .deaf, .bridge], .named(["n1"])) == nil)
+    #expect(problem([.halves, .link], .named(["n1", "n2"])) == nil)
+    #expect(problem([.halves], .named(["n1"]))?.contains("about 2 of 5 nodes") == true)
+    #expect(problem([.one, .link], .leader)?.contains("\"link\" is about 2 of 5") == true)
+    #expect(problem([.majoritiesRing], .named(["n1"]))?.contains("decides itself") == true)
+    #expect(problem(PartitionShape.allCases, .one) == nil)
+  }
+
+  /// Against what is drawn.
+  @Test(arguments: PartitionShape.allCases)
+  func noMoreNodesAreAffectedThanIsFeared(_ shape: PartitionShape) {
+    for count in shape.minimumNodes...7 {
+      let nodes = (1...count).map { Node(name: "n\($0)", host: "10.0.0.\($0)") }
+      var plan = plan(.partition)
+      plan.settings.values["shape"] = .array([.string(shape.rawValue)])
+      var most = 0
+      for seed: UInt64 in 0..<60 {
+        let fault = FaultLanes.examples(of: plan, lane: 0, nodes: nodes, seed: seed)[0]
+        most = max(most, fault.targets.count)
+      }
+      #expect(most == plan.mostAffected(of: count), "\(count) nodes")
+    }
   }
 
   @Test func aMinorityIsNeverAMajority() {

@@ -9,14 +9,15 @@ import Testing
 @testable import Nemesis
 
 /// Random faults injected by the program as a person would, undone by itself, by `heal` after a
-/// SIGKILL, or by the nodes alone: after each the nodes are as they were.
+/// SIGKILL, or by the nodes alone, after a SIGKILL or while the program cannot reach them: after each the nodes are as
+/// they were.
 @Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
 struct SoakTests {
   /// `make soak` asks for more, and for another seed each time.
   private let trials = Int(variable("FAULTLINE_SOAK") ?? "") ?? 50
   private let seed = UInt64(variable("FAULTLINE_SOAK_SEED") ?? "") ?? 2026
 
-  private enum End: String, CaseIterable { case byItself, killedAndHealed, killedAndLeft }
+  private enum End: String, CaseIterable { case byItself, killedAndHealed, killedAndLeft, cutOff }
 
   @Test func nothingIsLeftWhateverWasInjectedAndWhoeverDied() async throws {
     try await Ground.with { ground in
@@ -27,11 +28,12 @@ struct SoakTests {
       var before = try await ground.snapshots()
       var ends: [End: Int] = [:]
       var killedAmidst = 0
-      // In turn, so that fifty trials end every kind in two ways.
       let kinds = Self.kinds.shuffled(using: &random)
+      // Each kind ends in another way each time that its turn comes.
       for trial in 0..<trials {
-        let kind = kinds[trial % kinds.count]
-        let end = End.allCases[(trial / kinds.count + trial) % End.allCases.count]
+        let (round, turn) = trial.quotientAndRemainder(dividingBy: kinds.count)
+        let kind = kinds[turn]
+        let end = End.allCases[(round + turn) % End.allCases.count]
         let what = "seed \(seed), trial \(trial): \(kind.name), \(end.rawValue)"
         let injection = try Program(
           [
@@ -63,14 +65,32 @@ struct SoakTests {
       return
     }
     try await Task.sleep(for: moment)
+    // A node that boots is without the rule that cuts it off.
+    let isCutOff = end == .cutOff && !isOutage
+    if isCutOff {
+      try await login(ground, "-I")
+      try await untilHealed(ground, what)
+    }
     injection.signal(SIGKILL)
     _ = try await injection.end()
+    if isCutOff { try await login(ground, "-D") }
     if isOutage { try await switchOn(ground) }
     // A node that has booted has no watchdog any more.
     if end == .killedAndHealed || isOutage {
       let heal = try await program([faultline, "heal", "--lab", ground.lab.name])
       #expect(heal.status == 0, "\(what): \(heal.text)")
     }
+    try await untilHealed(ground, what)
+  }
+
+  /// Cuts the control side off from all nodes, or lets it in again.
+  private func login(_ ground: Ground, _ change: String) async throws {
+    for node in ground.nodes {
+      _ = try await ground.lab.text(node.name, "iptables \(change) INPUT -p tcp --dport 22 -j DROP")
+    }
+  }
+
+  private func untilHealed(_ ground: Ground, _ what: String) async throws {
     for node in ground.nodes.map(\.name) {
       var left = "?"
       for _ in 0..<200 where left != "" {

@@ -44,6 +44,30 @@ struct RunPlanTests {
     }
   }
 
+  @Test func aFaultThatExceedsTheLimitIsRefused() throws {
+    func problem(_ limit: NodeLimit, _ shapes: [PartitionShape], nodes: Int) -> String? {
+      var plan = plan(nodes: nodes, keys: 1, shapes: shapes)
+      plan.workload.maximumAffectedNodes = limit
+      return plan.problem
+    }
+    #expect(problem(.minority, [.one, .halves, .bridge], nodes: 5) == nil)
+    #expect(problem(.minority, [.majoritiesRing], nodes: 5)?.contains("3 of 5 nodes") == true)
+    #expect(problem(.count(1), [.one, .oneWay], nodes: 5) == nil)
+    let refused = try #require(problem(.count(1), [.one, .halves], nodes: 5))
+    #expect(refused.contains("may concern 2 of 5 nodes") && refused.contains("allows 1"))
+    #expect(problem(.minority, [.one], nodes: 2)?.contains("allows 0") == true)
+    var kill = plan(nodes: 3, keys: 1)
+    kill.workload.maximumAffectedNodes = .minority
+    kill.workload.faults = [
+      FaultPlan(
+        try #require(.named("kill")), target: .all, after: nil, every: .zero, lasting: .zero)
+    ]
+    #expect(kill.problem?.contains("a kill may concern 3 of 3 nodes") == true)
+    kill.workload.maximumAffectedNodes = nil
+    kill.workload.maximumFaults = 1
+    #expect(kill.problem == nil)
+  }
+
   @Test func membersLeaveOnlyWhereTheyCanBeSpared() throws {
     func problem(
       _ target: TargetSelector, nodes: Int, _ change: (inout Target) -> Void = { _ in }

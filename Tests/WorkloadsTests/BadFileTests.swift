@@ -29,7 +29,7 @@ private let mistakes = [
   Mistake(
     "unknown key at the top", { $0.head += "colour = 1\n" },
     "3: error: unknown key 'colour'; known here: client, evidence, explore, fault, load, "
-      + "maximum-affected-nodes, model, name, phases, seed, sequence, target"),
+      + "maximum-affected-nodes, maximum-faults, model, name, phases, seed, sequence, target"),
   Mistake(
     "wrong type", { $0.load += "keys = \"three\"\n" },
     "6: error: 'load.keys' must be an integer from 1 to 100000"),
@@ -66,6 +66,9 @@ private let mistakes = [
     "unknown shape", { $0.faults = "[[fault]]\nname = \"partition\"\nshape = \"thirds\"\n" },
     "9: error: 'fault.shape' is \"thirds\"; it must be one of "
       + PartitionShape.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")),
+  Mistake(
+    "a limit that is none", { $0.head += "maximum-affected-nodes = \"most\"\n" },
+    "3: error: 'maximum-affected-nodes' must be an integer from 1 to 10000, or \"minority\""),
   Mistake(
     "parameter out of range", { $0.faults = "[[fault]]\nname = \"loss\"\npercent = 101\n" },
     "9: error: 'fault.percent' must be an integer from 1 to 100"),

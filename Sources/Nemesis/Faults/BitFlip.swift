@@ -4,13 +4,14 @@ extension FaultKind {
     "bit-flip", "one bit of one of the target's files flips",
     details: """
       The target is killed, a bit is flipped, the target is started: it may refuse to, or must notice. \
-      Use it on a minority only. Seen by reading the byte back. Undone by flipping it back where the \
-      file has not been written since.
+      Use it on a minority only. \(DamagedFile.seen) Undone by flipping it back where the file has not been \
+      written since.
       """,
     parameters: [DamagedFile.pattern],
     outlivesReboot: true
   ) { site in
     let draw = site.settings.integer("draw")
+    let get = #"dd if="$file" bs=1 skip="$offset" count=1 2>/dev/null | od -An -tu1 | tr -d ' '"#
     let put =
       "printf \"\\\\$(printf %03o \"$byte\")\" | dd of=\"$target\" bs=1 seek=\"$offset\" conv=notrunc 2>/dev/null"
     return FaultShell(
@@ -18,13 +19,13 @@ extension FaultKind {
       inject: DamagedFile.damage(
         """
         offset=$((\(draw) / 64 % size))
-        old=$(dd if="$file" bs=1 skip="$offset" count=1 2>/dev/null | od -An -tu1 | tr -d ' ')
+        old=$(\(get))
         byte=$((old ^ (1 << \(draw % 8)))) target=$file
         echo "$offset $old" > "$fault/byte"
         \(put) || exit 1
         echo "byte $offset of $file was $old and is $byte" > "$fault/what"
 
-        """),
+        """, isThere: "[ \"$(\(get))\" = \"$byte\" ]"),
       verify: DamagedFile.verify,
       heal: DamagedFile.heal(
         """

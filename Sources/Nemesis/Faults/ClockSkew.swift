@@ -11,7 +11,7 @@ extension FaultKind {
       .integer(
         "permille", "how many thousandths of a second it gains each second, or loses", -500...1000,
         default: 100)
-    ]
+    ], needs: [SystemClock.need]
   ) { site in
     let permille = site.settings.integer("permille")
     return FaultShell(

@@ -5,7 +5,7 @@ extension FaultKind {
     details: SystemClock.details,
     parameters: [
       .integer("seconds", "by how much, forward or back", -10_000_000...10_000_000, default: 60)
-    ]
+    ], needs: [SystemClock.need]
   ) { site in
     let seconds = site.settings.integer("seconds")
     return FaultShell(

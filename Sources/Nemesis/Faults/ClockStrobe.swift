@@ -12,7 +12,7 @@ extension FaultKind {
         default: 1000),
       .milliseconds(
         "period", "how long it is ahead, and how long right", 50...60_000, default: 200),
-    ]
+    ], needs: [SystemClock.need]
   ) { site in
     let ahead = site.settings.integer("milliseconds") / 10
     // Reading two clocks takes a slow machine more than a tenth of a second.

@@ -8,7 +8,7 @@ extension FaultKind {
       The limit of each of its processes (prlimit) becomes the lowest number that is free, or some \
       more; what is open stays open, and who waits for \
       a connection still gets that one. Seen in the limit that the kernel shows. Undone by giving the \
-      limits of before to those that still run and to their children; a target that has died of it is \
+      limits of before to those that still run and to those that they have started; a target that has died of it is \
       started again.
       """,
     parameters: [
@@ -42,14 +42,22 @@ extension FaultKind {
         if [ -s "$fault/limits" ]; then
           while read -r pid start free soft hard; do
             [ "$(starttime "$pid")" = "$start" ] || continue
-            children=$(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] $pid .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
-            for process in $pid $children; do
+            processes=$pid children=$pid
+            while [ -n "$children" ]; do
+              parents=$(echo $children | sed 's/ /\\\\|/g')
+              children=$(sed -n "s/^\\([0-9]*\\) (.*) [A-Z] \\($parents\\) .*/\\1/p" /proc/[0-9]*/stat 2>/dev/null)
+              processes="$processes $children"
+            done
+            for process in $processes; do
               limit=$(sed -n 's/^Max open files *\\([0-9]*\\) .*/\\1/p' "/proc/$process/limits" 2>/dev/null)
               [ "$limit" = "$free" ] || continue
-              prlimit --pid "$process" --nofile="$soft:$hard" && echo "gave process $process its limit back"
+              if prlimit --pid "$process" --nofile="$soft:$hard"; then
+                echo "gave process $process its limit back"
+              elif [ -e "/proc/$process/exe" ]; then left=yes; fi
             done
           done < "$fault/limits"
         fi
+        [ -z "${left:-}" ] || exit 1
         ensure_running
 
         """,

@@ -1,16 +1,19 @@
+import Cluster
+
 extension FaultKind {
   /// One file is replaced by an older copy of itself.
   static let oldFile = FaultKind(
     "old-file", "one of the target's files is replaced by an older copy of itself",
     details: """
       A lost write, as of a disk that has acknowledged it. The target is killed before and started \
-      after. Undone by putting the newer one back where the older has not been written since. Fails \
+      after. \(DamagedFile.seen) Undone by putting the newer one back where the older has not been written since. Fails \
       where the file does not change while it waits.
       """,
     parameters: [
       DamagedFile.pattern,
       .milliseconds("age", "how old the copy is", 100...20_000, default: 2000),
     ],
+    needs: [.command("cmp", package: "diffutils")],
     outlivesReboot: true
   ) { site in
     FaultShell(
@@ -25,7 +28,7 @@ extension FaultKind {
             mv "$file" "$data/.faultline-newer" && mv "$data/.faultline-old" "$file" || exit 1
             echo "$file is as it was, $(wc -c < "$file") instead of $size bytes" > "$fault/what"
 
-            """),
+            """, isThere: "! cmp -s \"$file\" \"$data/.faultline-newer\""),
       verify: DamagedFile.verify,
       heal: DamagedFile.heal("mv \"$data/.faultline-newer\" \"$repaired\" || exit 1\n")
         .replacing(".faultline-old\n", with: ".faultline-old \"$data\"/.faultline-newer\n"),

@@ -4,7 +4,7 @@ extension FaultKind {
     "truncate", "the end of one of the target's files is gone",
     details: """
       A torn tail, as of a log whose last write did not all reach the disk. The target is killed \
-      before and started after. Undone by appending what was cut off where the file has not been \
+      before and started after. \(DamagedFile.seen) Undone by appending what was cut off where the file has not been \
       written since.
       """,
     parameters: [
@@ -23,7 +23,7 @@ extension FaultKind {
         truncate -s "$((size - cut))" "$file" || exit 1
         echo "$file had $size bytes and has $((size - cut))" > "$fault/what"
 
-        """),
+        """, isThere: "[ \"$(wc -c < \"$file\")\" -eq $((size - cut)) ]"),
       verify: DamagedFile.verify,
       heal: DamagedFile.heal("cat \"$fault/tail\" >> \"$repaired\" || exit 1\n"),
       verifyHealed: "stays_up\n")

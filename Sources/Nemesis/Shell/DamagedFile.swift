@@ -7,6 +7,9 @@ import RemoteShell
 /// back: where the damage is as it was made, it is repaired; where the target has written over it,
 /// it has dealt with it, and to restore older bytes would only damage the file again.
 enum DamagedFile {
+  static let seen =
+    "Seen by reading the file back before the target starts, which may write it at once."
+
   static let pattern = FaultParameter(
     "files", "which files: a pattern for their paths below the data directory", .text,
     default: .string("*"))
@@ -25,8 +28,10 @@ enum DamagedFile {
       """
   }
 
-  /// Kills the target, does the damage, notes what the file is now, starts the target.
-  static func damage(_ commands: String) -> String {
+  /// Kills the target, does the damage, notes what the file is now, reads it back, starts the target.
+  ///
+  /// - Parameter isThere: a command that exits 0 where the file has the damage.
+  static func damage(_ commands: String, isThere: String) -> String {
     """
     kill_target || exit 1
     size=$(wc -c < "$file")
@@ -34,6 +39,8 @@ enum DamagedFile {
     echo "$file" > "$fault/file"
     persist
     sync -f "$file" 2>/dev/null || sync
+    \(isThere) || { echo "$file is not damaged" >&2; exit 1; }
+    echo yes > "$fault/seen"
     start_target
     echo "damaged $file"
 
@@ -41,8 +48,7 @@ enum DamagedFile {
   }
 
   static let verify = """
-    read -r file < "$fault/file" || exit 1
-    cat "$fault/what"
+    [ -s "$fault/seen" ] && cat "$fault/what"
 
     """
 

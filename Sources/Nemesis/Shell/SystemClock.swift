@@ -1,3 +1,5 @@
+import Cluster
+
 /// The clock of a node, set from where it was and from what the uptime clock, which does not jump,
 /// has counted since.
 enum SystemClock {
@@ -9,10 +11,16 @@ enum SystemClock {
 
     """
 
+  private static let hasOwnClock =
+    "[ \"$(cat /proc/sys/kernel/random/boot_id)\" != \(FaultSite.controlBoot) ]"
+
+  static let need = NodeNeed(
+    "the node shares its clock with the control machine, as nodes of a lab do: use process-clock",
+    test: hasOwnClock)
+
   /// Exits 3 where the clock is that of other nodes too.
   static let check = """
-    \(functions)[ "$(cat /proc/sys/kernel/random/boot_id)" != \(FaultSite.controlBoot) ] ||
-      { echo "the node shares its clock with the control machine" >&2; exit 3; }
+    \(functions)\(hasOwnClock) || { echo "the node shares its clock with the control machine" >&2; exit 3; }
 
     """
 
@@ -34,6 +42,8 @@ enum SystemClock {
   static let heal = """
     \(functions)if [ -s "$fault/reference" ]; then
       \(reference)  set_clock $((clock + $(uptime_centiseconds) - up)) || exit 1
+      off=$(ahead)
+      if [ "$off" -ge 100 ] || [ "$off" -le -100 ]; then echo "the clock is off by $off/100 s" >&2; exit 1; fi
     fi
     if [ -s "$fault/services" ]; then
       while read -r service; do systemctl start "$service"; done < "$fault/services"
@@ -42,6 +52,7 @@ enum SystemClock {
 
     """
 
+  /// The way back has seen the clock right, while it still knew what that is.
   static let verifyHealed = "echo \"the clock says $(date -u)\"\n"
 
   /// What the faults of the clock have in common, for people.
