@@ -90,9 +90,19 @@ public struct ClusterUnderTest: Sendable {
   /// The nodes that claim to lead, asked all at once; a node that does not answer does not claim.
   public func leaders() async -> [Node] {
     guard let leads = target.leads else { return [] }
+    return await nodes(where: leads, "ask for the leader of")
+  }
+
+  /// The nodes that say that they have a role of the target's description.
+  public func nodes(inRole role: String) async -> [Node] {
+    guard let command = target.roles[role] else { return [] }
+    return await nodes(where: command, "ask for the role '\(role)' in")
+  }
+
+  private func nodes(where command: String, _ purpose: String) async -> [Node] {
     let answers = await inParallel(nodes) { node -> Node? in
       let script = target.script(
-        "ask for the leader of", leads, on: node, among: nodes, timeout: .seconds(4))
+        purpose, command, on: node, among: nodes, timeout: .seconds(4))
       let output = try? await run(script, on: node)
       return output?.succeeded == true ? node : nil
     }

@@ -125,6 +125,9 @@ public struct NodeLease: Sendable, Hashable {
   }
 
   /// Lets the lease last from now on, and sees to it that a watchdog is alive.
+  ///
+  /// Where there is systemd it starts the watchdog: logind may end all that an account's last session has started
+  /// (`KillUserProcesses`). What the watchdog starts is not ended with it.
   private var extend: String {
     """
     echo $(($(uptime_seconds) + \(max(1, lasting.components.seconds)))) > "$state/lease.part" &&
@@ -136,7 +139,8 @@ public struct NodeLease: Sendable, Hashable {
       cat > "$state/watchdog.sh" <<'FAULTLINE_END'
     \(Self.watchdog)
     FAULTLINE_END
-      setsid sh "$state/watchdog.sh" </dev/null >/dev/null 2>&1 &
+      { [ -d /run/systemd/system ] && systemd-run --quiet --collect --property=KillMode=process sh "$state/watchdog.sh" 2>/dev/null; } ||
+        setsid sh "$state/watchdog.sh" </dev/null >/dev/null 2>&1 &
     fi
     tries=0
     until alive "$state/watchdog"; do

@@ -38,6 +38,8 @@ public struct Target: Sendable, Hashable {
   public var leave: String?
   /// Makes the node a new member without data and starts it, whatever it was before.
   public var join: String?
+  /// By a role's name: exits 0 on a node that has it.
+  public var roles: [String: String] = [:]
 
   /// Makes a target.
   public init(

@@ -24,7 +24,8 @@ struct NemesisCommand: AsyncParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The nodes: their names, or one, minority, majority, all, leader, follower.",
+        "The nodes: their names, or \(TargetSelector.byName.map(\.name).joined(separator: ", ")), or role: and a role "
+          + "of the target's description.",
         valueName: "nodes"))
     var target = "one"
 
@@ -79,9 +80,7 @@ extension NemesisCommand.Inject {
   }
 
   private func selector(_ nodes: [Node]) throws -> TargetSelector {
-    if let named = TargetSelector.byName.first(where: { $0.name == target }) {
-      return named.selector
-    }
+    if let selector = TargetSelector(target) { return selector }
     let names = target.split(separator: ",").map(String.init)
     if let unknown = names.first(where: { name in !nodes.contains { $0.name == name } }) {
       throw Failure(.usage, "--target: there is no node '\(unknown)'")
@@ -161,7 +160,7 @@ extension NemesisCommand.Inject {
       Output.result("\(event.name) \(event.phase.rawValue)\(detail)")
     }
     guard let fault = await plan.fault(in: cluster, seed: seed ?? SeededRandom.freshSeed()) else {
-      return ["nobody leads: there is no target"]
+      return ["nobody leads, or has the role: there is no target"]
     }
     Output.result(fault.title)
     return await injector.run(fault, lasting: plan.lasting).map { "\($0)" }

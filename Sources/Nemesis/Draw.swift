@@ -10,6 +10,8 @@ struct Draw {
   var choice: UInt64
   /// Who leads, where that has to be known.
   var leader: String?
+  /// Who has the role that the target is about.
+  var inRole: Set<String> = []
   /// In a sequence: who led when it began, where that has to be known.
   var oldLeader: String?
 
@@ -45,16 +47,24 @@ extension FaultPlan {
       let names = candidates.prefix(size)
       fault.targets = nodes.filter { names.contains($0.name) }
     }
-    return (fault, candidates)
+    return (fault, kind.damageStays ? Array(candidates.prefix(size)) : candidates)
   }
 }
 
 extension FaultPlan {
+  /// Asks the nodes for what has to be known about them now.
+  func know(_ draw: inout Draw, in cluster: ClusterUnderTest) async {
+    if concernsPresentLeader { draw.leader = await cluster.leaders().first?.name }
+    if case .role(let role) = target {
+      draw.inRole = Set(await cluster.nodes(inRole: role).map(\.name))
+    }
+  }
+
   /// One fault of this plan, as a seed draws it; nil where it has to be known who leads and is not.
   public func fault(in cluster: ClusterUnderTest, seed: UInt64) async -> ChosenFault? {
     var random = SeededRandom(seed: seed)
     var draw = Draw(cluster.nodes, &random)
-    if concernsPresentLeader { draw.leader = await cluster.leaders().first?.name }
+    await know(&draw, in: cluster)
     var fault = fault(draw, among: cluster.nodes)?.fault
     fault?.id = 1
     return fault

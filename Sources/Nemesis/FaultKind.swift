@@ -93,6 +93,10 @@ extension FaultKind {
   /// Whether it is about the target, which has to be described, and not only about the network.
   public var concernsTarget: Bool { reach.takesNodes }
 
+  /// Whether its heal leaves damage that the target has dealt with, so that the nodes of a lane must stay the same: else
+  /// there would be a majority of damaged ones in the end.
+  var damageStays: Bool { [.bitFlip, .truncatedFile, .oldFile].contains(self) }
+
   /// The kind of this name.
   public static func named(_ name: String) -> FaultKind? { all.first { $0.name == name } }
 }

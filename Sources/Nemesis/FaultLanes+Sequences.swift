@@ -183,7 +183,7 @@ private struct SequenceCourse: Sendable {
   }
 
   private var others: String {
-    "nobody leads, or other lanes hold what it needs: set maximum-faults, with which a sequence has "
+    "nobody leads or has the role, or other lanes hold what it needs: set maximum-faults, with which a sequence has "
       + "the nodes to itself"
   }
 }

@@ -120,14 +120,19 @@ public actor FaultLanes {
   }
 
   /// Waits, where there are limits, until the nodes that faults concerned are
-  /// healthy again: a cluster that has not got over one fault is still under it when the next comes.
+  /// healthy again, and as long as is to be stable then: a cluster that has not got over one fault is still under it when the next comes.
   nonisolated func settle(_ nodes: [Node], until deadline: ContinuousClock.Instant) async {
     guard limits.areSet else { return }
     while !Task.isCancelled && ContinuousClock.now < deadline {
       let errors = await cluster.succeedInParallel(nodes) { [cluster] node in
         cluster.target.healthScript(on: node, among: cluster.nodes)
       }
-      if errors.isEmpty { return }
+      if errors.isEmpty {
+        if let stable = limits.stable {
+          try? await Task.sleep(until: min(deadline, .now + stable))
+        }
+        return
+      }
       try? await Task.sleep(for: .milliseconds(200))
     }
   }
@@ -142,7 +147,12 @@ public actor FaultLanes {
     _ lane: Int, _ plan: FaultPlan, _ random: inout SeededRandom,
     until latest: ContinuousClock.Instant
   ) async -> Claimed? {
-    let draws = (0..<(explores ? Self.choices : 1)).map { _ in Draw(cluster.nodes, &random) }
+    var draws = (0..<(explores ? Self.choices : 1)).map { _ in Draw(cluster.nodes, &random) }
+    if plan.kind.damageStays {
+      var constant = SeededRandom(seed: seed, Self.label, UInt64(lane))
+      let order = Draw(cluster.nodes, &constant).order
+      for index in draws.indices { draws[index].order = order }
+    }
     while !Task.isCancelled && ContinuousClock.now < latest {
       if await claims.isNext(lane), let claimed = await tryToClaim(plan, await best(draws, plan)) {
         return claimed
@@ -158,10 +168,13 @@ public actor FaultLanes {
   /// The draw whose situation was tried least, the first of those.
   private func best(_ draws: [Draw], _ plan: FaultPlan) async -> Draw {
     guard draws.count > 1 else { return draws[0] }
-    let leader = await cluster.leaders().first?.name
+    var known = draws[0]
+    await plan.know(&known, in: cluster)
+    if known.leader == nil { known.leader = await cluster.leaders().first?.name }
     let drawn = draws.compactMap { draw -> (draw: Draw, situation: FaultSituation)? in
       var draw = draw
-      draw.leader = leader
+      draw.leader = known.leader
+      draw.inRole = known.inRole
       guard let fault = plan.fault(draw, among: cluster.nodes)?.fault else { return nil }
       return (draw, situation(of: fault, draw))
     }
@@ -182,7 +195,7 @@ public actor FaultLanes {
   /// - Parameter inSequence: whether it belongs to a sequence that has reserved the nodes.
   func tryToClaim(_ plan: FaultPlan, _ draw: Draw, inSequence: Bool = false) async -> Claimed? {
     var draw = draw
-    if plan.concernsPresentLeader { draw.leader = await cluster.leaders().first?.name }
+    await plan.know(&draw, in: cluster)
     guard let drawn = plan.fault(draw, among: cluster.nodes) else { return nil }
     var fault = drawn.fault
     let claim: NodeClaims.Claim?
@@ -218,6 +231,7 @@ extension FaultLanes {
     var draw = Draw(nodes, &random)
     draw.leader = nodes[0].name
     draw.oldLeader = nodes[0].name
+    draw.inRole = [nodes[0].name]
     let shapes = plan.shapes
     let plans =
       shapes.isEmpty

@@ -6,11 +6,14 @@ public struct FaultLimits: Sendable, Hashable {
   public var nodes: Int?
   /// How many there may be.
   public var faults: Int?
+  /// How long a fault still counts when its nodes are healthy again.
+  public var stable: Duration?
 
   /// Makes limits.
-  public init(nodes: Int? = nil, faults: Int? = nil) {
+  public init(nodes: Int? = nil, faults: Int? = nil, stable: Duration? = nil) {
     self.nodes = nodes
     self.faults = faults
+    self.stable = stable
   }
 
   /// Whether there are any.

@@ -13,6 +13,12 @@ extension FaultPlan {
         "the fault \(kind.name) is about the leader, and the target has no command 'leads' "
         + "that tells it"
     }
+    if case .role(let role) = self.target, target.roles[role] == nil {
+      let known = target.roles.keys.sorted().joined(separator: ", ")
+      return
+        "the fault \(kind.name) is about the role \"\(role)\", and the target has no command of this name in "
+        + "'roles'\(known.isEmpty ? "" : ", which has \(known)")"
+    }
     if case .named(let names) = self.target,
       let unknown = names.first(where: { name in !nodes.contains { $0.name == name } })
     {

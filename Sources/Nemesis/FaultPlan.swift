@@ -42,6 +42,7 @@ public struct FaultPlan: Sendable, Hashable {
 
   /// Whether it has to be known who leads when it is injected.
   var concernsPresentLeader: Bool {
-    target == .leader || target == .follower || shapes.contains(where: \.concernsLeader)
+    [.leader, .follower, .leaderMinority, .leaderMajority].contains(target)
+      || shapes.contains(where: \.concernsLeader)
   }
 }

@@ -73,6 +73,7 @@ extension FaultPlan {
       var draw = Draw(nodes, &random)
       draw.leader = nodes.first?.name
       draw.oldLeader = nodes.last?.name
+      draw.inRole = Set(nodes.map(\.name))
       guard let fault = fault(draw, among: nodes)?.fault else { continue }
       let role = FaultSituation.Role(
         of: fault.targets.map(\.name), leader: leaderIsKnown ? draw.leader : nil)

@@ -65,7 +65,8 @@ public struct RunPlan: Sendable {
   /// What all faults together may do at a time.
   var limits: FaultLimits {
     FaultLimits(
-      nodes: workload.maximumAffectedNodes?.number(of: nodes.count), faults: workload.maximumFaults)
+      nodes: workload.maximumAffectedNodes?.number(of: nodes.count), faults: workload.maximumFaults,
+      stable: workload.stablePeriod)
   }
 
   /// A fault that alone exceeds the limit could never come.

@@ -16,6 +16,7 @@ extension Workload {
     case nil: break
     }
     if let maximumFaults { file.field("maximum-faults", maximumFaults) }
+    if let stablePeriod { file.field("stable-period", stablePeriod) }
     if explores { file.line("explore", "true") }
     file.table("client")
     file.field("name", client)
@@ -94,6 +95,7 @@ extension Workload {
 
   private func write(_ selector: TargetSelector, to file: inout TOMLWriter) {
     if case .named(let names) = selector { return file.field("target", names) }
+    if case .role(let role) = selector { return file.field("target", "role:\(role)") }
     let name = TargetSelector.byNameInSequences.first { $0.selector == selector }?.name
     file.field("target", name ?? "one")
   }
@@ -115,6 +117,11 @@ extension Workload {
     ]
     for (name, command) in commands {
       if let command { file.field(name, command) }
+    }
+    guard !target.roles.isEmpty else { return }
+    file.table("target.roles")
+    for (name, command) in target.roles.sorted(by: { $0.key < $1.key }) {
+      file.field(name, command)
     }
   }
 }

@@ -78,8 +78,8 @@ extension Workload {
   ) throws(WorkloadError) -> TargetSelector {
     guard let value = table.value("target") else { return .one }
     if case .string(let text) = value {
-      let name = try table.choice(text, "target", selectors.map(\.name))
-      return selectors.first { $0.name == name }?.selector ?? .one
+      if let selector = TargetSelector(text, among: selectors) { return selector }
+      _ = try table.choice(text, "target", selectors.map(\.name) + ["role:NAME"])
     }
     let names = try table.strings("target") ?? []
     guard !names.isEmpty, Set(names).count == names.count else {

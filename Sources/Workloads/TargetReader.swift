@@ -32,7 +32,7 @@ extension Workload {
     guard let port = try table.integer("client-port", in: 1...65535) else {
       throw table.error("client-port", "the target's 'client-port' is missing")
     }
-    let target = Target(
+    var target = Target(
       name: try table.required("name"), clientPort: UInt16(port),
       data: try dataFolder(&table), logs: try table.strings("logs") ?? [],
       startTimeout: try table.duration("start-timeout") ?? .seconds(60),
@@ -42,9 +42,26 @@ extension Workload {
       pid: try commands.required("pid"), leads: try commands.string("leads"),
       healthy: try commands.required("healthy"), members: try commands.string("members"),
       leave: try commands.string("leave"), join: try commands.string("join"))
+    target.roles = try roles(&table)
     try commands.finish()
     try table.finish()
     return target
+  }
+
+  private static func roles(
+    _ table: inout TableReader
+  ) throws(WorkloadError) -> [String: String] {
+    guard case .object(let fields)? = table.value("roles") else { return [:] }
+    var roles = try table.table("roles")
+    var commands: [String: String] = [:]
+    for name in fields.keys.sorted() {
+      guard isFileName(name) else {
+        throw table.error(
+          "roles", "'roles': \"\(name)\" is no name: letters, digits, '-', '_' and '.' only")
+      }
+      commands[name] = try roles?.required(name)
+    }
+    return commands
   }
 
   private static func dataFolder(_ table: inout TableReader) throws(WorkloadError) -> String {

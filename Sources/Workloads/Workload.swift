@@ -84,6 +84,8 @@ public struct Workload: Hashable, Sendable {
   public var maximumAffectedNodes: NodeLimit?
   /// How many faults there may be at a time; nil for any number.
   public var maximumFaults: Int?
+  /// How long nothing follows a fault that counts for these limits.
+  public var stablePeriod: Duration?
   /// Whether faults come preferably in situations that were not tried yet.
   public var explores = false
   /// What a run must have seen.

@@ -23,13 +23,21 @@ extension Workload {
     let (kind, parameters) = try Self.client(&root)
     let limit = try Self.nodeLimit(&root)
     let mostFaults = try root.integer("maximum-faults", in: 1...10_000)
+    let stable = try root.duration("stable-period")
+    if stable != nil && limit == nil && mostFaults == nil {
+      throw root.error(
+        "stable-period",
+        "'stable-period' follows a fault that 'maximum-faults' or 'maximum-affected-nodes' counts: set one of them"
+      )
+    }
     let explores = try root.boolean("explore") ?? false
     let seed = try root.integer("seed", in: 0...(1 << 53))
     self.init(
       name: name, model: model, target: target, client: kind.name, clientParameters: parameters,
       load: try Self.load(&root, functions: kind.functions), phases: try Self.phases(&root),
       faults: try Self.faults(&root), sequences: try Self.sequences(&root),
-      maximumAffectedNodes: limit, maximumFaults: mostFaults, explores: explores,
+      maximumAffectedNodes: limit, maximumFaults: mostFaults, stablePeriod: stable,
+      explores: explores,
       evidence: try Self.evidence(&root), seed: seed.map(UInt64.init))
     try root.finish()
   }
@@ -44,7 +52,7 @@ extension Workload {
     }
   }
 
-  private static func isFileName(_ name: String) -> Bool {
+  static func isFileName(_ name: String) -> Bool {
     let allowed = name.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0))
     }

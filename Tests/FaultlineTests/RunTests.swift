@@ -165,6 +165,35 @@ struct RunTests {
     return workload
   }
 
+  /// Files of one node only are damaged, however often; a role is asked for each time; between faults nothing happens.
+  @Test func faultsKeepToTheirNodesAndLeaveStablePeriods() async throws {
+    try await withLab { lab in
+      var workload = ShortWorkload(warmUp: "200ms", faults: "12s", coolDown: "200ms")
+      workload.useNoClient()
+      workload.top = "maximum-faults = 1\nstable-period = \"700ms\""
+      workload.target =
+        ShortWorkload.sleeper([
+          "start": "mkdir -p /data/db; [ -s /data/db/f ] || seq 100 > /data/db/f; "
+            + "setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > /run/sleeper.pid"
+        ]) + "[target.roles]\nwriter = '[ $node = n2 ]'\n"
+      workload.lanes =
+        "[[fault]]\nname = \"bit-flip\"\nafter = \"0s\"\nevery = \"100ms\"\nfor = \"100ms\"\n"
+        + "[[fault]]\nname = \"pause\"\ntarget = \"role:writer\"\nafter = \"0s\"\n"
+        + "every = \"100ms\"\nfor = \"100ms\"\n"
+      let place = try Place(workload)
+      let ended = try await place.run(lab.flags)
+      #expect([0, 2].contains(ended.status), "\(ended.text)")
+      let events = nemesisEvents(place.file("history.jsonl"))
+      let flips = events.filter { $0.f == "bit-flip" && $0.phase == "inject" }.map(\.targets)
+      #expect(flips.count > 2 && Set(flips).count == 1, "\(flips)")
+      let pauses = events.filter { $0.f == "pause" && $0.phase == "inject" }.map(\.targets)
+      #expect(pauses.count > 2 && Set(pauses) == [["n2"]], "\(pauses)")
+      for (healed, next) in zip(events, events.dropFirst()) where healed.phase == "healed" {
+        #expect(next.time - healed.time >= 700_000_000, "\(healed), then \(next)")
+      }
+    }
+  }
+
   private static func withoutTimes(_ schedule: String) -> [String] {
     schedule.split(separator: "\n").map { line in
       line.split(separator: ",").filter { !$0.hasPrefix("\"at\":") && !$0.hasPrefix("{\"at\":") }

@@ -109,6 +109,7 @@ struct NemesisEvent: Decodable {
   var f: String
   var phase: String
   var targets: [String]
+  var time: Int
 }
 
 /// The nemesis' events of a history file.

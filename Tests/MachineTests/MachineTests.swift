@@ -31,6 +31,10 @@ struct MachineTests {
         () async throws in
         #expect(abs(try await ahead(machines, "n1") - before + 5000) < 5)
         #expect(try await machines.on("n1", "systemctl is-active chrony").output == "inactive\n")
+        // Not in the session of who logged in, with which it could end.
+        let watchdog = try await machines.text(
+          "n1", "read -r pid _ < /run/faultline/watchdog; cat /proc/$pid/cgroup")
+        #expect(watchdog.hasPrefix("0::/system.slice/run-"), "\(watchdog)")
       }
       #expect(abs(try await ahead(machines, "n1") - before) < 5)
     }

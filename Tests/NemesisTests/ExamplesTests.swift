@@ -1,5 +1,6 @@
 import Cluster
 import Histories
+import Randomness
 import Testing
 
 @testable import Nemesis
@@ -68,6 +69,26 @@ struct ExamplesTests {
         #expect(unheard[node] == Set(others))
       }
     }
+  }
+
+  @Test func aTargetFollowsWhoHasTheRole() throws {
+    for seed: UInt64 in 0..<20 {
+      var random = SeededRandom(seed: seed)
+      var draw = Draw(nodes, &random)
+      let role = plan(.kill, .role("writer"))
+      #expect(role.fault(draw, among: nodes) == nil)
+      draw.inRole = ["n2", "n4"]
+      draw.leader = "n4"
+      let taken = try #require(role.fault(draw, among: nodes)).fault.targets.map(\.name)
+      #expect(taken == ["n2"] || taken == ["n4"])
+      for (selector, count) in [(TargetSelector.leaderMinority, 2), (.leaderMajority, 3)] {
+        let fault = try #require(plan(.kill, selector).fault(draw, among: nodes)).fault
+        #expect(fault.targets.count == count && fault.targets.contains(nodes[3]))
+      }
+    }
+    #expect(
+      plan(.kill, .role("writer")).problem(with: .none, on: nodes)?.contains("\"writer\"") == true)
+    #expect(TargetSelector("role:writer") == .role("writer") && TargetSelector("writer") == nil)
   }
 
   @Test func aShapeThatIsAboutOtherNodesIsRefused() {

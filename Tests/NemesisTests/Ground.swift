@@ -176,6 +176,28 @@ struct Ground {
     return try await received.status == 0
   }
 
+  /// How long it takes until so many bytes have arrived by TCP.
+  func secondsToSend(
+    _ bytes: Int, from sender: String, to receiver: String, at address: String
+  ) async throws -> Double {
+    let receive = """
+      $l = IO::Socket::IP->new(LocalHost => "::", LocalPort => 7002, Listen => 1, ReuseAddr => 1, V6Only => 0);
+      alarm 60; $c = $l->accept; $n += length($b) while sysread($c, $b, 65536);
+      exit($n == \(bytes) ? 0 : 1)
+      """
+    let send = """
+      $s = IO::Socket::IP->new(PeerHost => "\(address)", PeerPort => 7002) or die;
+      print $s "x" x \(bytes); close $s
+      """
+    async let received = lab.on(receiver, "exec perl -MIO::Socket::IP -e '\(receive)'")
+    try await Task.sleep(for: .milliseconds(500))
+    let start = ContinuousClock.now
+    _ = try await lab.text(sender, "exec perl -MIO::Socket::IP -e '\(send)'")
+    let ended = try await received
+    guard ended.status == 0 else { throw TestFailure("\(sender) to \(address): \(ended.text)") }
+    return start.duration(to: .now) / .seconds(1)
+  }
+
   func address(_ node: String) -> String { lab.addresses[node] ?? "" }
 
   /// The address of IPv6, which ends as that of IPv4 does.
@@ -251,6 +273,7 @@ struct Ground {
       find /data /run/faultline /var/lib/faultline /run/*.pid /etc/faultline | sort
       cksum /data/db/fixed
       find /data -type f ! -name ticks -size +0 -printf '%p %s\\n'
+      find /sys/fs/cgroup -name 'faultline*' 2>/dev/null
       tc qdisc show; ip route; cat /proc/net/netfilter/nfnetlink_queue
       for tool in nft; do $tool list ruleset 2>/dev/null | grep -i faultline; done
       cat /proc/[0-9]*/comm 2>/dev/null | grep -E 'perl|sshd|tini|helper' | sort -u

@@ -29,7 +29,8 @@ private let mistakes = [
   Mistake(
     "unknown key at the top", { $0.head += "colour = 1\n" },
     "3: error: unknown key 'colour'; known here: client, evidence, explore, fault, load, "
-      + "maximum-affected-nodes, maximum-faults, model, name, phases, seed, sequence, target"),
+      + "maximum-affected-nodes, maximum-faults, model, name, phases, seed, sequence, stable-period, target"
+  ),
   Mistake(
     "wrong type", { $0.load += "keys = \"three\"\n" },
     "6: error: 'load.keys' must be an integer from 1 to 100000"),
@@ -84,7 +85,8 @@ private let mistakes = [
   Mistake(
     "unknown selector", { $0.faults = "[[fault]]\nname = \"pause\"\ntarget = \"some\"\n" },
     "9: error: 'fault.target' is \"some\"; it must be one of \"one\", \"minority\", \"majority\", "
-      + "\"all\", \"leader\", \"follower\""),
+      + "\"all\", \"leader\", \"follower\", \"leader-minority\", "
+      + "\"leader-majority\", \"role:NAME\""),
   Mistake(
     "key of another fault", { $0.faults = "[[fault]]\nname = \"kill\"\nshape = \"one\"\n" },
     "9: error: unknown key 'fault.shape'; known here: after, every, for, name, target"),
@@ -95,7 +97,8 @@ private let mistakes = [
     "old leader of a lane",
     { $0.faults = "[[fault]]\nname = \"kill\"\ntarget = \"old-leader\"\n" },
     "9: error: 'fault.target' is \"old-leader\"; it must be one of \"one\", \"minority\", "
-      + "\"majority\", \"all\", \"leader\", \"follower\""),
+      + "\"majority\", \"all\", \"leader\", \"follower\", \"leader-minority\", "
+      + "\"leader-majority\", \"role:NAME\""),
   Mistake(
     "sequence without a fault",
     { $0.faults = "[[sequence]]\nstep = [\n{ wait = \"1s\" },\n]\n" },
