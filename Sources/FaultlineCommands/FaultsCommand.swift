@@ -1,7 +1,9 @@
 import ArgumentParser
 import Cluster
+import Histories
 import Nemesis
 import Reports
+import Runner
 
 struct FaultsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,37 +27,92 @@ struct FaultsCommand: ParsableCommand {
 
   private func explanation(of kind: FaultKind) -> [String] {
     var lines = ["\(kind.name): \(kind.summary)", ""] + wrapped(kind.details) + [""]
-    if kind.reach != .shape {
-      let selectors = TargetSelector.byName.map(\.name).joined(separator: ", ")
-      lines.append("target: \(selectors), or a list of nodes")
-    }
-    for parameter in kind.parameters {
-      lines.append("\(parameter.name): \(parameter.summary)\(parameter.domain.shown)")
-    }
+    lines.append("target: \(kind.targets)")
+    lines += kind.parameters.map { "\($0.name): \($0.summary)\($0.domain.shown)\($0.shownDefault)" }
     if !kind.needs.isEmpty { lines.append("needs on a node:") }
     lines += kind.needs.map { "  \($0.test)" }
     return lines + [""] + commands(of: kind)
   }
 
-  /// What it runs on the first node of a cluster of five.
+  /// What it runs for the first node of a cluster of five, and how that differs where the user gives
+  /// commands that need not be given.
   private func commands(of kind: FaultKind) -> [String] {
-    let nodes = (1...5).map { Node(name: "n\($0)", host: "192.0.2.\($0)") }
+    let example = ExampleFault(kind)
+    let usual = example.scripts(given: kind.commands { $0 == nil })
+    let optional = kind.commands { $0 == .string("") }
+    let others = example.scripts(given: kind.commands { $0 == nil || $0 == .string("") })
+    let condition = ", where the command '\(optional.joined(separator: "' or '"))' is given"
+    return usual.flatMap { shown($0) }
+      + others.filter { !usual.contains($0) }.flatMap { shown($0, condition) }
+      + ["# node.sh on n1, as far as these use it"]
+      + textLines(example.library.called(by: (usual + others).map(\.body)))
+  }
+
+  private func shown(_ script: NodeScript, _ condition: String = "") -> [String] {
+    ["# \(script.purpose), for n1\(condition)"] + textLines(script.body)
+  }
+}
+
+private func textLines(_ text: String) -> [String] {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+}
+
+/// A fault on the first node of a cluster of five, whose target has the names of its commands for
+/// commands.
+private struct ExampleFault {
+  let kind: FaultKind
+  private let nodes = (1...5).map { Node(name: "n\($0)", host: "192.0.2.\($0)") }
+
+  init(_ kind: FaultKind) { self.kind = kind }
+
+  private var target: Target {
+    var target = Target.none
+    target.start = placeholder("start")
+    target.pid = placeholder("pid")
+    target.configure = placeholder("configure")
+    target.members = placeholder("members")
+    target.leave = placeholder("leave")
+    target.join = placeholder("join")
+    return target
+  }
+
+  var library: NodeLibrary { NodeLibrary(target, on: nodes[0], among: nodes) }
+
+  /// What runs where these commands are given.
+  func scripts(given: [String]) -> [NodeScript] {
+    let settings = given.map { ($0, Value.string(placeholder($0))) }
+    let plan = FaultPlan(
+      kind, FaultSettings(kind, Dictionary(uniqueKeysWithValues: settings)),
+      target: .named(["n1"]), after: nil, every: .seconds(1), lasting: .seconds(1))
     let facts = nodes.map { node in
       var facts = NodeFacts(unseen: node)
       facts.controlAddress = "192.0.2.100"
       return facts
     }
-    let scripts = FaultScripts(target: .none, nodes: nodes, facts: facts)
-    let plan = FaultPlan(
-      kind, target: .named(["n1"]), after: nil, every: .seconds(1), lasting: .seconds(1))
-    guard let fault = FaultLanes.examples(of: plan, lane: 0, nodes: nodes, seed: 1).first else {
-      return []
+    let scripts = FaultScripts(target: target, nodes: nodes, facts: facts)
+    return FaultLanes.examples(of: plan, lane: 0, nodes: nodes, seed: 1).prefix(1).flatMap {
+      scripts.life(of: $0, on: nodes[0])
     }
-    return FaultStep.allCases.flatMap { step in
-      let script = scripts.script(step, of: fault, on: nodes[0])
-      return ["# \(script.purpose), on n1"]
-        + script.body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    }
+  }
+}
+
+/// Stands for a command that somebody gives.
+private func placeholder(_ command: String) -> String { ": the command '\(command)'" }
+
+extension FaultKind {
+  /// On which nodes it may be, for people.
+  fileprivate var targets: String {
+    let selectors =
+      TargetSelector.byName.map(\.name).joined(separator: ", ") + ", or a list of nodes"
+    return reach == .shape
+      ? selectors + ": those that its shape begins with; the rest is drawn" : selectors
+  }
+
+  /// The parameters that are commands, by their default.
+  fileprivate func commands(where isWanted: (Value?) -> Bool) -> [String] {
+    parameters.filter { parameter in
+      if case .text = parameter.domain { isWanted(parameter.fallback) } else { false }
+    }.map(\.name)
   }
 }
 
@@ -83,17 +140,5 @@ extension FaultKind {
       throw Failure(.usage, "there is no fault '\(name)'; 'faultline faults' lists them")
     }
     return kind
-  }
-}
-
-extension FaultParameter.Domain {
-  /// What values it takes, for people.
-  var shown: String {
-    switch self {
-    case .choice(let choices), .choices(let choices): ": " + choices.joined(separator: ", ")
-    case .integer(let range): ", from \(range.lowerBound) to \(range.upperBound)"
-    case .duration(let range): ", from \(range.lowerBound)ms to \(range.upperBound)ms"
-    case .text: ""
-    }
   }
 }

@@ -52,3 +52,25 @@ public struct FaultParameter: Sendable {
     FaultParameter(name, summary, .choice(values), default: values.first.map { .string($0) })
   }
 }
+
+extension FaultParameter.Domain {
+  /// What values it takes, for people: goes on after what the parameter means.
+  public var shown: String {
+    switch self {
+    case .choice(let choices), .choices(let choices): ": " + choices.joined(separator: ", ")
+    case .integer(let range): ", from \(range.lowerBound) to \(range.upperBound)"
+    case .duration(let range): ", from \(range.lowerBound)ms to \(range.upperBound)ms"
+    case .text: ""
+    }
+  }
+}
+
+extension FaultParameter {
+  /// Its default, for people: goes on after what values it takes.
+  public var shownDefault: String {
+    guard let fallback else { return "; must be given" }
+    guard fallback != .string("") else { return "; none by default" }
+    let unit = if case .duration = domain { "ms" } else { "" }
+    return "; by default \(fallback.json)\(unit)"
+  }
+}

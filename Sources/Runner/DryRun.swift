@@ -1,5 +1,5 @@
-import Cluster
-import Nemesis
+public import Cluster
+public import Nemesis
 import Workloads
 
 /// Every command that a run would execute on its nodes, without executing any.
@@ -52,13 +52,7 @@ public struct DryRun: Sendable {
       .flatMap { example in
         scripts.nodes(of: example).flatMap { node in
           section(
-            "\(title): \(example.title)", on: node,
-            FaultStep.allCases.flatMap { step in
-              [
-                scripts.script(step, of: example, on: node),
-                scripts.scriptHere(step, of: example, for: node),
-              ].compactMap { $0 }
-            })
+            "\(title): \(example.title)", on: node, scripts.life(of: example, on: node))
         }
       }
   }
@@ -67,6 +61,18 @@ public struct DryRun: Sendable {
     scripts.flatMap { script in
       ["# \(node.name) (\(node.user)@\(node.host):\(node.port)): \(title): \(script.purpose)"]
         + script.body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
+}
+
+extension FaultScripts {
+  /// The scripts of a fault's life on one node, and on this machine for it, in their order.
+  public func life(of fault: ChosenFault, on node: Node) -> [NodeScript] {
+    FaultStep.allCases.flatMap { step in
+      let there = script(step, of: fault, on: node)
+      let here = scriptHere(step, of: fault, for: node)
+      // A node that is off is switched on before anything is undone there.
+      return (step == .heal ? [here, there] : [there, here]).compactMap { $0 }
     }
   }
 }

@@ -49,6 +49,29 @@ struct NodeStateTests {
     }
   }
 
+  @Test func thoseFunctionsAreShownThatScriptsCall() throws {
+    let target = target("start")
+    let text = NodeState.functions + target.functions(on: nodes[0], among: nodes)
+    let library = NodeLibrary(target, on: nodes[0], among: nodes)
+    func functions(_ text: String) -> Set<String> {
+      Set(text.matches(of: #/(?m)^([a-z_]+)\(\) /#).map { String($0.1) })
+    }
+    #expect(library.called(by: Array(functions(text))) == text)
+    let variables = library.called(by: ["echo undo; ls faults"])
+    #expect(functions(variables) == ["process"])
+    #expect(variables.contains("\nstate=/run/faultline ") && variables.contains("\nnode=n1\n"))
+    #expect(
+      functions(library.called(by: ["[ -n x ] && ! pids=$(need_target)"]))
+        == ["process", "need_target", "target_pids"])
+    #expect(
+      functions(library.called(by: ["if wake_services; then trap persist EXIT; fi"]))
+        == ["process", "wake_services", "persist"])
+    #expect(
+      functions(library.called(by: ["undo \"$fault\"\n"])).isSuperset(of: [
+        "undo", "claim", "alive", "end_background", "end_process", "limited",
+      ]))
+  }
+
   /// One whose process shows a little after its start command has returned.
   @Test func aTargetIsNotStartedASecondTimeBeforeItShows() async throws {
     let scratch = try Scratch()

@@ -60,9 +60,34 @@ struct UsageTests {
       let paragraphs = explained.split(separator: "\n\n", omittingEmptySubsequences: false)
       #expect(paragraphs[1].split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(explained)")
       #expect(explained.contains("\n# inject \(name) "), "\(explained)")
+      #expect(explained.contains("\ntarget: one, minority, "), "\(explained)")
+      #expect(explained.contains("\nundo() {\n") && explained.contains("\nclaim() {\n"))
+      let commands = explained.firstRange(of: "\n# inject ").map { explained[$0.lowerBound...] }
+      let syntax = try await program(["sh", "-n"], input: String(commands ?? ""))
+      #expect(syntax.status == 0, "\(name): \(syntax.errors)")
     }
     let rules = try await run(["faults", "clients-cut"]).output
     #expect(rules.contains("tcp dport") && rules.contains("-j DROP"), "\(rules)")
+  }
+
+  @Test func aFaultsExplanationLeavesNothingToGuess() async throws {
+    for (name, texts) in [
+      ("kill", ["\nrest_services() (\n", "\nwake_services() (\n", "( : the command 'start'\n"]),
+      ("loss", ["from 1 to 100; by default 30\n", "begins with"]),
+      ("flapping", ["from 200ms to 5000ms; by default 2000ms\n"]),
+      ("custom", ["\ninject: puts it in force; must be given\n", "( : the command 'inject'\n"]),
+      (
+        "shutdown",
+        [
+          "sees node and ip; none by default\n", "\n{ poweroff; }", "\n: the command 'on'\n",
+          "on the control machine, for n1, where the command 'off' is given\n",
+        ]
+      ),
+    ] {
+      let explained = try await run(["faults", name]).output
+      for text in texts { #expect(explained.contains(text), "no \(text) in \(explained)") }
+      #expect(!explained.contains("join_cluster"))
+    }
   }
 
   @Test func aDryRunPrintsEveryScriptForEveryNodeAndTouchesNone() async throws {
