@@ -40,21 +40,32 @@ public struct ClusterUnderTest: Sendable {
       script.body, timeout: script.timeout, privileged: privileged)
     command.urgent = script.isUrgent
     command.outputLimit = 64 << 10
+    do throws(ShellError) {
+      return ScriptOutput(try await run(command, of: script, on: node))
+    } catch {
+      throw ClusterError(
+        node: node.name, step: script.purpose, reason: "\(error.reason)",
+        isSilence: error.reason.isSilence, mayRunStill: error.mayHaveRun)
+    }
+  }
+
+  /// Runs the command that a script has become, and tells the audit of it.
+  func run(
+    _ command: Command, of script: NodeScript, on node: Node
+  ) async throws(ShellError) -> CommandResult {
     var record = CommandRecord(
       number: counter.next(), node: node.name, script: script, event: .sent)
     audit(record)
     let start = ContinuousClock.now
     do throws(ShellError) {
-      let output = ScriptOutput(try await shell(of: node).run(command))
-      record.event = .ended(output.exit.shown, after: start.duration(to: .now))
+      let result = try await shell(of: node).run(command)
+      record.event = .ended(result.exit.shown, after: start.duration(to: .now))
       audit(record)
-      return output
+      return result
     } catch {
       record.event = .ended("\(error.reason)", after: start.duration(to: .now))
       audit(record)
-      throw ClusterError(
-        node: node.name, step: script.purpose, reason: "\(error.reason)",
-        isSilence: error.reason.isSilence, mayRunStill: error.mayHaveRun)
+      throw error
     }
   }
 

@@ -11,21 +11,23 @@ extension ClusterUnderTest {
       var logs: [Log] = []
       var problems: [ClusterError] = []
       for file in target.logs {
-        var command = Command(
-          ["tail", "-c", "\(8 << 20)", file], timeout: .seconds(30), privileged: true)
+        let script = NodeScript(
+          "collect \(file)", timeout: .seconds(30),
+          body: "tail -c \(8 << 20) \(ShellQuote.quote(file))\n")
+        var command = Command.script(script.body, timeout: script.timeout, privileged: true)
         command.outputLimit = 9 << 20
         do throws(ShellError) {
-          let result = try await shell(of: node).run(command)
+          let result = try await run(command, of: script, on: node)
           if result.succeeded {
             logs.append((node.name, file, result.stdout))
           } else {
             problems.append(
               ClusterError(
-                node: node.name, step: "collect \(file)", reason: trimmed(result.stderrText)))
+                node: node.name, step: script.purpose, reason: trimmed(result.stderrText)))
           }
         } catch {
           problems.append(
-            ClusterError(node: node.name, step: "collect \(file)", reason: "\(error.reason)"))
+            ClusterError(node: node.name, step: script.purpose, reason: "\(error.reason)"))
         }
       }
       return (logs, problems)

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Cluster
+import Glibc
 import Nemesis
 import RemoteShell
 import Reports
+import Runner
 import Workloads
 
 struct HealCommand: AsyncParsableCommand {
@@ -15,16 +17,20 @@ struct HealCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Nodes") var nodes: NodeOptions
+  @OptionGroup(title: "Audit") var audit: AuditOptions
 
   func run() async throws {
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
-    let cluster = try nodes.resolve().cluster(running: .none)
+    let resolved = try nodes.resolve()
+    let log = audit.open(author: "heal (process \(getpid()))")
+    let cluster = resolved.cluster(running: .none) { log?.add($0) }
     var (undone, problems) = await cluster.healAll()
     // The folder goes too, with the lease of a run that has died: the nodes are free at once.
     if problems.isEmpty {
       problems = await cluster.succeedInParallel(cluster.nodes) { _ in NodeState.forget }
     }
     await cluster.close()
+    audit.warnIfIncomplete(log)
     for line in undone { Output.result(line) }
     guard problems.isEmpty else {
       throw Failure(

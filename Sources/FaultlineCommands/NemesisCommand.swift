@@ -5,6 +5,7 @@ import Histories
 import Nemesis
 import Randomness
 import Reports
+import Runner
 import Workloads
 
 struct NemesisCommand: AsyncParsableCommand {
@@ -52,6 +53,7 @@ struct NemesisCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Nodes") var nodes: NodeOptions
     @OptionGroup(title: "Safety") var safety: SafetyOptions
+    @OptionGroup(title: "Audit") var audit: AuditOptions
   }
 }
 
@@ -70,14 +72,18 @@ extension NemesisCommand.Inject {
     if let problem = plan.problem(with: target ?? .none, on: resolved.nodes) {
       throw Failure(.usage, problem)
     }
-    let cluster = resolved.cluster(running: target ?? .none)
+    let log = audit.open(author: owner)
+    let cluster = resolved.cluster(running: target ?? .none) { log?.add($0) }
     let problems = await inject(plan, cluster, isAllowed: resolved.areNamed || safety.yes)
     await cluster.close()
+    audit.warnIfIncomplete(log)
     guard problems.isEmpty else {
       throw Failure(.harnessFailure, problems.joined(separator: "\nerror: "))
     }
     if let status = Interruption.status { throw ExitCode(status.rawValue) }
   }
+
+  private var owner: String { "nemesis inject \(name) (process \(getpid()))" }
 
   private func selector(_ nodes: [Node]) throws -> TargetSelector {
     if let selector = TargetSelector(target) { return selector }
@@ -121,7 +127,6 @@ extension NemesisCommand.Inject {
       problems += facts.filter { !$0.allows }.map { "\($0.node.name): \(NodeFacts.allowAdvice)" }
     }
     guard problems.isEmpty else { return problems }
-    let owner = "nemesis inject \(name) (process \(getpid()))"
     let leases = ClusterLease(cluster, NodeLease(owner: owner, lasting: safety.lease))
     do throws(ClusterError) {
       try await leases.acquire { Output.error("waiting: \($0)") }

@@ -5,11 +5,21 @@ import Synchronization
 /// The audit log: every command on every node, once before it is sent and once when it has ended.
 public final class AuditLog: Sendable {
   private let file: LineFile
+  private let author: String?
   private let known = Mutex<[String: Int]>([:])
 
   /// Makes the log of a run: `commands.jsonl`.
   public init(in directory: RunDirectory) throws(OutputError) {
     file = try LineFile("commands.jsonl", in: directory)
+    author = nil
+  }
+
+  /// Goes on with a log that others may write, too, also at the same time.
+  ///
+  /// - Parameter author: who writes, unique to it: numbers of commands and scripts are its own.
+  public init(appendingTo path: String, author: String) throws(OutputError) {
+    file = try LineFile(appendingTo: path)
+    self.author = author
   }
 
   /// Why it is not complete; nil where it is.
@@ -21,6 +31,7 @@ public final class AuditLog: Sendable {
       "command": .integer(Int64(record.number)), "at": .string(WallClock().iso),
       "node": .string(record.node), "purpose": .string(record.script.purpose),
     ]
+    if let author { fields["by"] = .string(author) }
     switch record.event {
     case .ended(let how, let duration):
       fields["ended"] = .string(how)

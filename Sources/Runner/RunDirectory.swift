@@ -66,7 +66,7 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  private static func makeFolders(_ path: String) throws(OutputError) {
+  static func makeFolders(_ path: String) throws(OutputError) {
     var built = path.hasPrefix("/") ? "" : "."
     for part in path.split(separator: "/") {
       built += "/\(part)"

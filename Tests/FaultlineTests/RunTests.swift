@@ -251,7 +251,9 @@ struct RunTests {
     #expect(sent.count > 50 && lines.count == 2 * sent.count)
     #expect(Set(sent.map(\.command)) == Set(lines.filter { $0.ended != nil }.map(\.command)))
     #expect(Set(sent.compactMap(\.script)).count == sent.filter { $0.text != nil }.count)
-    for purpose in ["take the lease", "inject partition ", "give up the lease"] {
+    for purpose in [
+      "take the lease", "inject partition ", "collect /var/log/", "give up the lease",
+    ] {
       let nodes = sent.filter { $0.purpose.hasPrefix(purpose) }.map(\.node)
       #expect(nodes.count > 1, "\(purpose): \(nodes)")
     }

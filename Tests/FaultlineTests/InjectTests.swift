@@ -1,0 +1,55 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Faults that are injected and undone by hand.
+@Suite(.enabled(if: isRoot, "\(needsRoot)"))
+struct InjectTests {
+  private struct Line: Decodable {
+    var by: String
+    var node: String
+    var purpose: String
+    var ended: String?
+  }
+
+  private func lines(_ log: String) throws -> [Line] {
+    try log.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+  }
+
+  @Test func everyCommandIsInTheLogThatIsNamed() async throws {
+    try await withLab { lab in
+      let scratch = try Scratch()
+      let log = scratch.path + "/audit/commands.jsonl"
+      let flags = lab.flags + ["--audit", log]
+      let injected = try await program(
+        [faultline, "nemesis", "inject", "partition", "--for", "100ms"] + flags)
+      #expect(injected.status == 0, "\(injected.text)")
+      let heal = try await program([faultline, "heal"] + flags)
+      #expect(heal.status == 0, "\(heal.text)")
+
+      let written = try lines(scratch.read("audit/commands.jsonl"))
+      let authors = ["nemesis inject partition (process ", "heal (process "]
+      for (author, purpose) in zip(authors, ["inject partition 1", "heal"]) {
+        let mine = written.filter { $0.by.hasPrefix(author) }
+        #expect(Set(mine.filter { $0.purpose == purpose }.map(\.node)) == ["n1", "n2", "n3"])
+        #expect(mine.filter { $0.ended == nil }.count == mine.filter { $0.ended != nil }.count)
+      }
+    }
+  }
+
+  /// What cannot be noted is done all the same.
+  @Test func aLogThatCannotBeWrittenKeepsNobodyFromHealing() async throws {
+    try await withLab(nodes: 1) { lab in
+      for (log, reason) in [
+        ("/dev/full", "No space left on device"), ("/proc/none", "No such file"),
+      ] {
+        let heal = try await program([faultline, "heal", "--audit", log] + lab.flags)
+        #expect(heal.status == 0 && heal.output.contains("nothing to heal"), "\(heal.text)")
+        #expect(
+          heal.errors.hasPrefix(
+            "warning: not every command is in the audit log: cannot write \(log)"))
+        #expect(heal.errors.contains(reason), "\(heal.errors)")
+      }
+    }
+  }
+}
