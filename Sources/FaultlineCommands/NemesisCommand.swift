@@ -51,6 +51,15 @@ struct NemesisCommand: AsyncParsableCommand {
     @Option(help: "What random choices follow from; drawn where not given.")
     var seed: UInt64?
 
+    @Flag(
+      help: ArgumentHelp(
+        "Print the commands that would be run on each node, and stop; connects to none.",
+        discussion: """
+          As the seed draws it, if the first node leads. Not shown are questions, such as who leads, \
+          and what brings back a node that has booted.
+          """))
+    var dryRun = false
+
     @OptionGroup(title: "Nodes") var nodes: NodeOptions
     @OptionGroup(title: "Safety") var safety: SafetyOptions
     @OptionGroup(title: "Audit") var audit: AuditOptions
@@ -64,14 +73,10 @@ extension NemesisCommand.Inject {
     if kind.concernsTarget && target == nil {
       throw Failure(.usage, "the fault '\(name)' concerns the target: describe it with --workload")
     }
+    if dryRun { return try printCommands(kind, target ?? .none) }
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let resolved = try nodes.resolve()
-    let plan = FaultPlan(
-      kind, FaultSettings(kind, try given(kind)), target: try selector(resolved.nodes),
-      after: .zero, every: .zero, lasting: lasting)
-    if let problem = plan.problem(with: target ?? .none, on: resolved.nodes) {
-      throw Failure(.usage, problem)
-    }
+    let plan = try plan(kind, target ?? .none, resolved.nodes)
     let log = audit.open(author: owner)
     let cluster = resolved.cluster(running: target ?? .none) { log?.add($0) }
     let problems = await inject(plan, cluster, isAllowed: resolved.areNamed || safety.yes)
@@ -84,6 +89,25 @@ extension NemesisCommand.Inject {
   }
 
   private var owner: String { "nemesis inject \(name) (process \(getpid()))" }
+
+  private func plan(_ kind: FaultKind, _ target: Target, _ nodes: [Node]) throws -> FaultPlan {
+    let plan = FaultPlan(
+      kind, FaultSettings(kind, try given(kind)), target: try selector(nodes), after: .zero,
+      every: .zero, lasting: lasting)
+    if let problem = plan.problem(with: target, on: nodes) { throw Failure(.usage, problem) }
+    return plan
+  }
+
+  private func printCommands(_ kind: FaultKind, _ target: Target) throws {
+    let nodes = try nodes.resolve().nodes
+    let seed = seed ?? SeededRandom.freshSeed()
+    let plan = try plan(kind, target, nodes)
+    guard let fault = plan.fault(among: nodes, leader: nodes[0].name, seed: seed) else { return }
+    Output.result("# \(fault.title), as --seed \(seed) draws it")
+    for line in DryRun.lines(of: fault, target: target, nodes: nodes, lease: safety.lease) {
+      Output.result(line)
+    }
+  }
 
   private func selector(_ nodes: [Node]) throws -> TargetSelector {
     if let selector = TargetSelector(target) { return selector }

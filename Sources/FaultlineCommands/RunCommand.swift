@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       Sets the target up on the nodes over SSH, runs client processes against it while the nemesis \
       injects faults, heals everything, checks the history and writes a report. The target's data \
-      on the nodes is wiped before and after. See --dry-run for every command.
+      on the nodes is wiped before and after. --dry-run shows the commands beforehand.
       """)
 
   @Argument(help: ArgumentHelp("The workload file.", valueName: "workload.toml"))
@@ -59,7 +59,14 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Keep the target (and the run's own lab) after a run that did not pass.")
   var leaveRunning = false
 
-  @Flag(help: "Print every command that would be run on every node, and stop.")
+  @Flag(
+    help: ArgumentHelp(
+      "Print the commands that would be run on each node, and stop; connects to none.",
+      discussion: """
+        Of the faults: the first of each lane, as the seed draws it if the first node leads, and one \
+        of each shape; with --replay-faults all. Not shown are questions, such as who leads, and \
+        what brings back a node that has booted.
+        """))
   var dryRun = false
 
   func run() async throws {

@@ -65,7 +65,20 @@ extension FaultPlan {
     var random = SeededRandom(seed: seed)
     var draw = Draw(cluster.nodes, &random)
     await know(&draw, in: cluster)
-    var fault = fault(draw, among: cluster.nodes)?.fault
+    return onlyFault(draw, among: cluster.nodes)
+  }
+
+  /// The same where this node leads, and has every role.
+  public func fault(among nodes: [Node], leader: String?, seed: UInt64) -> ChosenFault? {
+    var random = SeededRandom(seed: seed)
+    var draw = Draw(nodes, &random)
+    draw.leader = leader
+    draw.inRole = Set([leader].compactMap { $0 })
+    return onlyFault(draw, among: nodes)
+  }
+
+  private func onlyFault(_ draw: Draw, among nodes: [Node]) -> ChosenFault? {
+    var fault = fault(draw, among: nodes)?.fault
     fault?.id = 1
     return fault
   }

@@ -2,7 +2,7 @@ public import Cluster
 public import Nemesis
 import Workloads
 
-/// Every command that a run would execute on its nodes, without executing any.
+/// The commands that a run would execute on its nodes, without executing any.
 public struct DryRun: Sendable {
   private let plan: RunPlan
 
@@ -12,52 +12,94 @@ public struct DryRun: Sendable {
   /// The commands in order, a node and a script at a time, for people.
   ///
   /// Which nodes a fault hits is decided while it runs, so each lane's first fault is shown as the
-  /// seed would have it if no other lane held its nodes and the first node led.
+  /// seed would have it if no other lane held its nodes and the first node led. Of a recorded
+  /// schedule all faults are shown.
   public func lines() -> [String] {
     var lines: [String] = []
     let target = plan.workload.target
     for node in plan.nodes {
       let facts = NodeFacts.script(
         target, on: node, among: plan.nodes, needs: plan.needs.onNodes)
-      lines += section("look at the node", on: node, [facts])
+      lines += Self.section("look at the node", on: node, [facts])
       let lease = NodeLease(owner: "this run", lasting: plan.lease)
-      lines += section("keep others away", on: node, [lease.acquire, lease.renew])
-      lines += section("heal what an earlier run left", on: node, [NodeState.heal])
-      lines += section(
+      lines += Self.section("keep others away", on: node, [lease.acquire, lease.renew])
+      lines += Self.section("heal what an earlier run left", on: node, [NodeState.heal])
+      lines += Self.section(
         "set up \(target.name)", on: node,
         Lifecycle.setUpScripts(target, on: node, among: plan.nodes))
     }
-    for (lane, fault) in plan.workload.faults.enumerated() {
-      lines += self.lines(of: fault, lane: lane, "lane \(lane + 1)")
-    }
-    for (number, sequence) in plan.workload.sequences.enumerated() {
-      for fault in sequence.plans {
-        let lane = plan.workload.faults.count + number
-        lines += self.lines(of: fault, lane: lane, "sequence \(number + 1)")
+    if let replay = plan.replay {
+      for scheduled in replay {
+        lines += life(of: scheduled.fault, "\(scheduled.at.shown) after the faults begin")
       }
+    } else {
+      lines += drawnFaults()
     }
     for node in plan.nodes {
-      lines += section("heal everything", on: node, [NodeState.heal])
-      lines += section(
+      lines += Self.section("heal everything", on: node, [NodeState.heal])
+      lines += Self.section(
         "tear down \(target.name)", on: node,
         Lifecycle.tearDownScripts(target, on: node, among: plan.nodes) + [NodeState.forget])
     }
     return lines
   }
 
-  private func lines(of fault: FaultPlan, lane: Int, _ title: String) -> [String] {
-    let facts = plan.nodes.map { NodeFacts(unseen: $0) }
-    let scripts = FaultScripts(target: plan.workload.target, nodes: plan.nodes, facts: facts)
-    return FaultLanes.examples(of: fault, lane: lane, nodes: plan.nodes, seed: plan.seed)
-      .flatMap { example in
-        scripts.nodes(of: example).flatMap { node in
-          section(
-            "\(title): \(example.title)", on: node, scripts.life(of: example, on: node))
-        }
+  private func drawnFaults() -> [String] {
+    let lanes = plan.workload.faults.enumerated().flatMap { lane, fault in
+      lines(of: fault, lane: lane, "lane \(lane + 1)")
+    }
+    let sequences = plan.workload.sequences.enumerated().flatMap { number, sequence in
+      sequence.plans.flatMap { fault in
+        let lane = plan.workload.faults.count + number
+        return lines(of: fault, lane: lane, "sequence \(number + 1)")
       }
+    }
+    return lanes + sequences
   }
 
-  private func section(_ title: String, on node: Node, _ scripts: [NodeScript]) -> [String] {
+  private func lines(of fault: FaultPlan, lane: Int, _ title: String) -> [String] {
+    FaultLanes.examples(of: fault, lane: lane, nodes: plan.nodes, seed: plan.seed)
+      .flatMap { life(of: $0, title) }
+  }
+
+  private func life(of fault: ChosenFault, _ title: String) -> [String] {
+    Self.life(
+      of: fault, "\(title): \(fault.title)", target: plan.workload.target, nodes: plan.nodes)
+  }
+}
+
+extension DryRun {
+  /// The commands by which one fault is injected by hand, held and undone, as `lines` has them.
+  public static func lines(
+    of fault: ChosenFault, target: Target, nodes: [Node], lease: Duration
+  ) -> [String] {
+    let needs = FaultNeeds(of: [(fault.kind, fault.settings)])
+    let lease = NodeLease(owner: "this injection", lasting: lease)
+    let prepared = nodes.flatMap { node in
+      section(
+        "prepare the node", on: node,
+        [
+          NodeFacts.script(target, on: node, among: nodes, needs: needs.onNodes), lease.acquire,
+          lease.renew, NodeState.remember(target, on: node, among: nodes),
+        ])
+    }
+    return prepared + life(of: fault, fault.title, target: target, nodes: nodes)
+      + nodes.flatMap { section("leave the node", on: $0, [lease.release]) }
+  }
+
+  private static func life(
+    of fault: ChosenFault, _ title: String, target: Target, nodes: [Node]
+  ) -> [String] {
+    let facts = nodes.map { NodeFacts(unseen: $0) }
+    let scripts = FaultScripts(target: target, nodes: nodes, facts: facts)
+    return scripts.nodes(of: fault).flatMap { node in
+      section(title, on: node, scripts.life(of: fault, on: node))
+    }
+  }
+
+  private static func section(
+    _ title: String, on node: Node, _ scripts: [NodeScript]
+  ) -> [String] {
     scripts.flatMap { script in
       ["# \(node.name) (\(node.user)@\(node.host):\(node.port)): \(title): \(script.purpose)"]
         + script.body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -37,6 +37,18 @@ struct InjectTests {
     }
   }
 
+  @Test func aDryRunTellsWhatItsSeedInjects() async throws {
+    try await withLab { lab in
+      let command =
+        [faultline, "nemesis", "inject", "partition", "--for", "100ms", "--seed", "5"] + lab.flags
+      let injected = try await program(command)
+      #expect(injected.status == 0, "\(injected.text)")
+      let announced = try await program(command + ["--dry-run"])
+      let title = injected.output.prefix { $0 != "\n" }
+      #expect(announced.output.hasPrefix("# \(title), as --seed 5 draws it\n"), "\(title)")
+    }
+  }
+
   /// What cannot be noted is done all the same.
   @Test func aLogThatCannotBeWrittenKeepsNobodyFromHealing() async throws {
     try await withLab(nodes: 1) { lab in

@@ -124,6 +124,51 @@ struct UsageTests {
     #expect(syntax.status == 0, "\(syntax.errors)")
   }
 
+  @Test func aDryRunOfAScheduleHasItsFaultsAndNotTheLanes() async throws {
+    let place = try Place(ShortWorkload(lanes: ShortWorkload.lane("pause")))
+    let schedule = ["n3", "n2"].enumerated().map { number, node in
+      "{\"at\":\(number + 1)500000000,\"fault\":\(number + 1),\"for\":1,\"lane\":0,\"name\":\"kill\","
+        + "\"settings\":{},\"targets\":[\"\(node)\"]}\n"
+    }.joined()
+    let file = try place.scratch.write(schedule, to: "faults.jsonl")
+    let ended = try await place.run(["--lab", "3", "--dry-run", "--replay-faults", file])
+    #expect(ended.status == 0, "\(ended.errors)")
+    let faults = ended.output.split(separator: "\n").filter { $0.contains(": inject ") }
+    #expect(
+      faults.map { String($0.split(separator: ": ", maxSplits: 1)[1]) } == [
+        "1.5s after the faults begin: kill of n3: inject kill 1",
+        "2.5s after the faults begin: kill of n2: inject kill 2",
+      ])
+    #expect(!ended.output.contains("pause of"))
+  }
+
+  @Test func aDryRunOfOneFaultHasItsScriptsAndConnectsToNone() async throws {
+    let scratch = try Scratch()
+    let key = try scratch.write("", to: "key")
+    // Nobody has these addresses (RFC 5737): a connection would not come back in time.
+    let command =
+      ["nemesis", "inject", "partition", "--dry-run", "--set", "shape=one", "--nodes"]
+      + ["n1=192.0.2.1,n2=192.0.2.2,n3=192.0.2.3", "--ssh-key", key, "--audit", "/dev/full"]
+    let ended = try await run(command + ["--target", "n2", "--seed", "3"])
+    #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.errors)")
+    let heads = ended.output.split(separator: "\n").filter { $0.hasPrefix("# ") }
+    #expect(heads.first == "# partition (one) of n2, as --seed 3 draws it")
+    for node in ["n1 (root@192.0.2.1:22)", "n2 (root@192.0.2.2:22)", "n3 (root@192.0.2.3:22)"] {
+      for step in [
+        "prepare the node: take the lease", "inject partition", "see the effect of partition",
+        "heal partition", "see the end of partition", "leave the node: give up the lease",
+      ] {
+        #expect(heads.contains { $0.hasPrefix("# \(node)") && $0.contains(step) }, "\(step)")
+      }
+    }
+    let syntax = try await program(["sh", "-n"], input: ended.output)
+    #expect(syntax.status == 0, "\(syntax.errors)")
+    let drawn = try await run(command)
+    #expect(drawn.output.contains(", as --seed "), "\(drawn.text)")
+    let leader = try await run(command + ["--target", "leader"])
+    #expect(leader.status == 64, "\(leader.text)")
+  }
+
   @Test func oneSeedGivesOneDryRun() async throws {
     var workload = ShortWorkload()
     workload.lanes = ShortWorkload.lane("kill")
