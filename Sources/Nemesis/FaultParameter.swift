@@ -63,6 +63,18 @@ extension FaultParameter.Domain {
     case .text: ""
     }
   }
+
+  /// Whether an injection may have been given this value, or have drawn it.
+  func mayBe(_ value: Value) -> Bool {
+    switch (self, value) {
+    case (.choice(let choices), .string(let text)), (.choices(let choices), .string(let text)):
+      choices.contains(text)
+    case (.integer(let range), .integer(let number)), (.duration(let range), .integer(let number)):
+      Int(exactly: number).map(range.contains) ?? false
+    case (.text, .string): true
+    default: false
+    }
+  }
 }
 
 extension FaultParameter {

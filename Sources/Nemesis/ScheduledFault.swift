@@ -49,11 +49,8 @@ public struct ScheduledFault: Sendable, Hashable {
     guard case .string(let name)? = fields["name"], let kind = FaultKind.named(name) else {
       throw ScheduleError("'name' is no fault that there is; see 'faultline faults'")
     }
-    guard case .object(let settings)? = fields["settings"] else {
-      throw ScheduleError("'settings' is missing")
-    }
     fault = ChosenFault(
-      id: Int(try Self.number(fields, "fault")), kind, FaultSettings(kind, settings),
+      id: Int(try Self.number(fields, "fault")), kind, try Self.settings(fields["settings"], kind),
       targets: nodes.filter { names.contains($0.name) })
     if case .object(let entries)? = fields["unheard"] {
       var unheard: [String: Set<String>] = [:]
@@ -70,6 +67,31 @@ public struct ScheduledFault: Sendable, Hashable {
     round = fields["round"] == nil ? nil : Int(try Self.number(fields, "round"))
     at = .nanoseconds(try Self.number(fields, "at"))
     lasting = .nanoseconds(try Self.number(fields, "for"))
+  }
+
+  /// Settings that an injection of this kind can have had: its parameters, and `draw`.
+  private static func settings(
+    _ value: Value?, _ kind: FaultKind
+  ) throws(ScheduleError) -> FaultSettings {
+    guard case .object(let given)? = value else { throw ScheduleError("'settings' is missing") }
+    if given["draw"] != nil { _ = try number(given, "draw") }
+    let names = kind.parameters.map(\.name)
+    if let unknown = given.keys.sorted().first(where: { $0 != "draw" && !names.contains($0) }) {
+      throw ScheduleError(
+        "'settings': the fault \(kind.name) has no parameter '\(unknown)', but: "
+          + names.joined(separator: ", "))
+    }
+    for parameter in kind.parameters {
+      guard let value = given[parameter.name] ?? parameter.fallback else {
+        throw ScheduleError("'settings': '\(parameter.name)' is missing")
+      }
+      guard given[parameter.name] == nil || parameter.domain.mayBe(value) else {
+        throw ScheduleError(
+          "'settings': '\(parameter.name)' is \(value.shown()), and must be: "
+            + parameter.summary + parameter.domain.shown)
+      }
+    }
+    return FaultSettings(kind, given)
   }
 
   private static func number(

@@ -124,6 +124,34 @@ struct UsageTests {
     #expect(syntax.status == 0, "\(syntax.errors)")
   }
 
+  @Test func aScheduleThatNoRunCanHaveWrittenIsRefused() async throws {
+    let place = try Place(ShortWorkload())
+    func line(_ settings: String, _ name: String = "loss") -> String {
+      "{\"at\":0,\"fault\":1,\"for\":1000000000,\"lane\":0,\"name\":\"\(name)\",\"settings\":{\(settings)},"
+        + "\"targets\":[\"n1\"],\"unheard\":{\"n1\":[\"n2\",\"n3\"]}}\n"
+    }
+    let good = "\"draw\":7,\"percent\":100,\"shape\":\"one\""
+    for (settings, name, message) in [
+      (good, "loss", nil), ("", "loss", nil),
+      (
+        "\"percent\":9999", "loss",
+        "'percent' is 9999, and must be: how many of a hundred are lost, from 1 to 100"
+      ),
+      ("\"percent\":0", "loss", "from 1 to 100"), ("\"percent\":\"1\"", "loss", "from 1 to 100"),
+      ("\"percents\":5", "loss", "the fault loss has no parameter 'percents', but: shape, percent"),
+      ("\"shape\":\"round\"", "loss", "must be: who no longer hears whom: one, leader"),
+      ("\"shape\":[\"one\"]", "loss", "'shape' is"), ("\"draw\":-1", "loss", "'draw' must be"),
+      ("\"period\":199", "flapping", "from 200ms to 5000ms"), ("", "custom", "'inject' is missing"),
+    ] {
+      let file = try place.scratch.write(line(good) + line(settings, name), to: "faults.jsonl")
+      let ended = try await place.run(["--lab", "3", "--dry-run", "--replay-faults", file])
+      #expect(ended.status == (message == nil ? 0 : 65), "\(settings): \(ended.errors)")
+      guard let message else { continue }
+      #expect(ended.errors.hasPrefix("\(file):2: error: "), "\(ended.errors)")
+      #expect(ended.errors.contains(message), "\(settings): \(ended.errors)")
+    }
+  }
+
   @Test func aDryRunOfAScheduleHasItsFaultsAndNotTheLanes() async throws {
     let place = try Place(ShortWorkload(lanes: ShortWorkload.lane("pause")))
     let schedule = ["n3", "n2"].enumerated().map { number, node in
