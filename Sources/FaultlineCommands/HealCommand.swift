@@ -34,7 +34,7 @@ struct HealCommand: AsyncParsableCommand {
     for line in undone { Output.result(line) }
     guard problems.isEmpty else {
       throw Failure(
-        .harnessFailure, problems.map { "\($0)" }.joined(separator: "\nerror: "))
+        .harnessFailure, problems.map { "error: \($0)" }.joined(separator: "\n"))
     }
     Output.result(undone.isEmpty ? "nothing to heal" : "healed \(cluster.nodes.count) nodes")
   }

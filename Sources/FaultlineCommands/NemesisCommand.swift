@@ -6,6 +6,7 @@ import Nemesis
 import Randomness
 import Reports
 import Runner
+import Synchronization
 import Workloads
 
 struct NemesisCommand: AsyncParsableCommand {
@@ -83,7 +84,7 @@ extension NemesisCommand.Inject {
     await cluster.close()
     audit.warnIfIncomplete(log)
     guard problems.isEmpty else {
-      throw Failure(.harnessFailure, problems.joined(separator: "\nerror: "))
+      throw Failure(.harnessFailure, problems.map { "error: \($0)" }.joined(separator: "\n"))
     }
     if let status = Interruption.status { throw ExitCode(status.rawValue) }
   }
@@ -157,14 +158,17 @@ extension NemesisCommand.Inject {
     } catch {
       return ["\(error)"]
     }
+    let injecting = Task { await hold(plan, cluster, leases, facts) }
+    let lost = Mutex<[String]>([])
     let keeping = Task {
       await leases.keep {
         Output.error("note: \($0)")
-      } lost: {
-        Output.error("error: \($0)")
+      } lost: { error in
+        Output.error("undoing the fault: the lease of \(error.node ?? "a node") is lost")
+        lost.withLock { $0.append("\(error)") }
+        injecting.cancel()
       }
     }
-    let injecting = Task { await hold(plan, cluster, leases, facts) }
     Interruption.handle(advice: "the nodes undo the fault by themselves in \(safety.lease.shown)") {
       Output.error("interrupted: undoing the fault")
       injecting.cancel()
@@ -172,6 +176,7 @@ extension NemesisCommand.Inject {
     problems = await injecting.value
     keeping.cancel()
     await keeping.value
+    problems = lost.withLock { $0 } + problems
     problems += await leases.release().map { "\($0)" }
     return problems
   }

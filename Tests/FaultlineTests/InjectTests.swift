@@ -49,6 +49,23 @@ struct InjectTests {
     }
   }
 
+  /// Somebody heals the nodes while a fault is held: it ends at once, and not as if all were well.
+  @Test func whoLosesTheNodesSaysSoAndHoldsNoLonger() async throws {
+    try await withLab { lab in
+      let injecting = try Program(
+        [faultline, "nemesis", "inject", "partition", "--for", "10m", "--lease", "3s"] + lab.flags)
+      try await injecting.prints("verified")
+      let heal = try await program([faultline, "heal"] + lab.flags)
+      #expect(heal.status == 0, "\(heal.text)")
+      let ended = try await injecting.end(within: .seconds(60))
+      #expect(ended.status == 69, "\(ended.text)")
+      #expect(
+        ended.errors.contains("error: n1: cannot keep the lease: the lease is lost"),
+        "\(ended.errors)")
+      for node in ["n1", "n2", "n3"] { #expect(try await remains(lab, node) == "") }
+    }
+  }
+
   /// What cannot be noted is done all the same.
   @Test func aLogThatCannotBeWrittenKeepsNobodyFromHealing() async throws {
     try await withLab(nodes: 1) { lab in
