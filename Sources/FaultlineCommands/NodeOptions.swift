@@ -137,11 +137,15 @@ extension NodeOptions {
   /// OpenSSH, where it is to log in to the host.
   private func openSSH(_ host: String, _ user: String?, _ port: UInt16?) throws -> OpenSSH? {
     let asked = try ssh ?? environment("FAULTLINE_SSH").map(Self.program) ?? .auto
-    let own = "\(environment("HOME") ?? "/root")/.ssh/config"
     if asked == .libssh2 { return nil }
-    guard asked == .openssh || sshConfig != nil || access(own, R_OK) == 0 else { return nil }
+    guard asked == .openssh || sshConfig != nil || hasOpenSSH else { return nil }
     let ssh = try OpenSSH(host, user: user, port: port, configuration: sshConfig)
     return try asked == .openssh || ssh.isConfigured() ? ssh : nil
+  }
+
+  /// Whether there is an `ssh`, whose configuration may say something: the user's, or the system's.
+  private var hasOpenSSH: Bool {
+    (environment("PATH") ?? "").split(separator: ":").contains { access("\($0)/ssh", X_OK) == 0 }
   }
 
   private static func program(_ name: String) throws -> SSHProgram {

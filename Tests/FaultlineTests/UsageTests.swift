@@ -212,6 +212,30 @@ struct UsageTests {
     #expect(different)
   }
 
+  /// The system's configuration alone knows the alias; seen by one process, under a mount of its own.
+  @Test(.enabled(if: isRoot, "\(needsRoot)"))
+  func theSystemsConfigurationOfSSHKnowsNodes() async throws {
+    let place = try Place(ShortWorkload())
+    let config = try place.scratch.write(
+      "Host faultline-alias\n  HostName 192.0.2.7\n  Port 2222\n", to: "config")
+    let key = try place.scratch.write("", to: "key")
+    let command = place.command([
+      "--dry-run", "--nodes", "faultline-alias,192.0.2.8,n3=192.0.2.9", "--ssh-key", key,
+    ])
+    let mounted = "mount --bind \(config) /etc/ssh/ssh_config && exec \"$@\""
+    let home = ["HOME": place.scratch.path]
+    let ended = try await program(
+      ["unshare", "--mount", "sh", "-c", mounted, "sh"] + command, environment: home)
+    #expect(ended.status == 0, "\(ended.errors)")
+    for node in ["faultline-alias (root@192.0.2.7:2222)", "192.0.2.8 (root@192.0.2.8:22)"] {
+      #expect(ended.output.contains("# \(node)"), "\(node)")
+    }
+    // Where there is no ssh, there is nothing to ask.
+    let without = try await program(command, environment: ["PATH": "/nowhere"])
+    #expect(
+      without.status == 0 && without.output.contains("# faultline-alias (root@faultline-alias:22)"))
+  }
+
   @Test func nodesComeFromAFileOrTheEnvironment() async throws {
     let place = try Place(ShortWorkload())
     let key = try place.scratch.write("", to: "key")
