@@ -109,6 +109,23 @@ import Testing
     #expect(tally.exact > 150 && tally.inexact == 0, "\(tally)")
   }
 
+  @Test func additions() throws {
+    let trial = SolverTrial(
+      model: FetchAdd(initialState: 2),
+      command: { state, random in
+        FetchAdd.Command(
+          amount: Int64.random(in: 0...4, using: &random),
+          old: Bool.random(using: &random) ? state : nil)
+      },
+      crashed: { $0.amount == 0 ? nil : FetchAdd.Command(amount: $0.amount, old: nil) },
+      tampered: { command, random in
+        let old = command.old.map { $0 + Int64.random(in: -1...1, using: &random) }
+        return FetchAdd.Command(amount: command.amount, old: old)
+      })
+    let tally = try compare(trial, seed: 2)
+    #expect(tally.exact > 150 && tally.inexact == 0, "\(tally)")
+  }
+
   @Test(arguments: [false, true])
   func queues(peeks: Bool) throws {
     let elements = Elements()

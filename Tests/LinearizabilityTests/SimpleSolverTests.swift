@@ -122,6 +122,81 @@ import Testing
     expectBoth(trial.run(rounds: 3_000, seed: 16, crashes: 25), decided: 100)
   }
 
+  /// Amounts of one sign are decided; with both signs, nothing is said.
+  @Test(arguments: [(-3)...0, 0...3, 1...9, (-1)...2])
+  func countersOfAnyAmounts(amounts: ClosedRange<Int64>) {
+    let trial = SolverTrial(
+      model: Counter(initialState: 5),
+      command: { state, random -> Counter.Command in
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<5: .add(Int64.random(in: amounts, using: &random))
+        case 5: .read(nil)
+        default: .read(state)
+        }
+      },
+      crashed: { if case .add(let amount) = $0, amount != 0 { $0 } else { nil } },
+      tampered: { command, random in
+        guard case .read(let value?) = command else { return command }
+        return .read(value + Int64.random(in: -1...2, using: &random))
+      })
+    let hasBothSigns = amounts.lowerBound < 0 && amounts.upperBound > 0
+    let tally = trial.run(rounds: 2_000, seed: 28, operations: 1...10, crashes: 25)
+    expectBoth(tally, decided: hasBothSigns ? 25 : 100)
+  }
+
+  @Test(arguments: [(-3)...0, 0...3, 1...9])
+  func allocatorsOfAnyAmounts(amounts: ClosedRange<Int64>) {
+    let trial = SolverTrial(
+      model: FetchAdd(initialState: 3),
+      command: { state, random in
+        let isKnown = Int.random(in: 0..<5, using: &random) > 0
+        return FetchAdd.Command(
+          amount: Int64.random(in: amounts, using: &random), old: isKnown ? state : nil)
+      },
+      crashed: { $0.amount == 0 ? nil : FetchAdd.Command(amount: $0.amount, old: nil) },
+      tampered: { command, random in
+        var command = command
+        command.old = command.old.map { $0 + Int64.random(in: -1...2, using: &random) }
+        return command
+      })
+    expectBoth(trial.run(rounds: 2_000, seed: 29, operations: 1...10, crashes: 25), decided: 100)
+  }
+
+  /// Against the search, on histories that are too large for all orders.
+  @Test(arguments: [0, 4])
+  func manyAdditions(crashes: Int) {
+    let trial = SolverTrial(
+      model: Counter(initialState: -2),
+      command: { state, random -> Counter.Command in
+        Bool.random(using: &random)
+          ? .add(Int64.random(in: 1...20, using: &random)) : .read(state)
+      },
+      crashed: { if case .read = $0 { nil } else { $0 } },
+      tampered: { command, random in
+        guard case .read(let value?) = command else { return command }
+        return .read(value + Int64.random(in: -1...1, using: &random))
+      })
+    var random = SeededRandom(seed: 30)
+    var tally: [Bool: Int] = [:]
+    for round in 0..<150 {
+      let calls = trial.calls(
+        Int.random(in: 50...150, using: &random), width: 2 + round % 12, crashes: crashes,
+        tampering: round % 2, &random)
+      let found: Bool? =
+        switch trial.model.solve(calls) {
+        case .linearizable(let order): trial.oracle.flaw(in: order, of: calls) == nil
+        case .impossible: false
+        case .undecided: nil
+        }
+      let expected = boundedSearch(
+        calls, under: trial.model, usefulUntil: trial.model.usefulUntil(calls))
+      guard let found, let expected else { continue }
+      #expect(found == expected, "round \(round)\n\(trial.oracle.dump(calls))")
+      tally[found, default: 0] += 1
+    }
+    #expect(tally[true] ?? 0 > 80 && tally[false] ?? 0 > 10, "\(tally)")
+  }
+
   @Test func appendedTexts() {
     let numbers = Numbers()
     func piece(_ random: inout SeededRandom) -> Value {

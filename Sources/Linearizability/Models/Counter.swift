@@ -6,6 +6,9 @@ struct Counter: Model {
     case add(Int64)
     /// Nil observed nothing.
     case read(Int64?)
+
+    /// Nil for a read.
+    var amount: Int64? { if case .add(let amount) = self { amount } else { nil } }
   }
 
   let initialState: Int64
@@ -58,7 +61,8 @@ extension ModelCatalog.Entry {
       .init("add", argument: "how much; 1"), .init("read", result: "the number"),
     ],
     initial: "an integer; 0",
-    complexity: "n log n where every addition is of 1; else \(exponential)"
+    complexity:
+      "n log n where every addition is of 1; mostly n where all have one sign; else \(exponential)"
   ) { options throws(OperationError) in
     Counter(initialState: try options.initialInteger(standard: 0))
   }

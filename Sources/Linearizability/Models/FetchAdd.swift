@@ -31,7 +31,8 @@ extension ModelCatalog.Entry {
     summary: "a number that is added to and gives what it was: an allocator of identifiers",
     functions: [.init("fetch-add", argument: "how much; 1", result: "the number before")],
     initial: "an integer; 0",
-    complexity: "n log n where every addition is of 1; else \(exponential)"
+    complexity:
+      "n log n where every addition is of 1; mostly n where all have one sign; else \(exponential)"
   ) { options throws(OperationError) in
     FetchAdd(initialState: try options.initialInteger(standard: 0))
   }

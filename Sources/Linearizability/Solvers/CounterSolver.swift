@@ -4,10 +4,8 @@ enum CounterKind {
   /// Its value is how many increments it saw; one that is never reached if it saw what cannot be.
   static let read: UInt8 = 1
   static let observeNothing: UInt8 = 2
-  /// It added something else than one.
-  static let other: UInt8 = 3
 
-  static let crashed: [UInt8] = [increment, observeNothing, observeNothing, other]
+  static let crashed: [UInt8] = [increment, observeNothing, observeNothing]
 }
 
 /// Decides a counter of increments by one and exact reads. They are lazy: a read takes effect as soon
@@ -30,8 +28,6 @@ struct CounterSolver: LazySolver, ~Copyable {
     self.columns = columns
     events = EventSweep(columns)
   }
-
-  static var undecidedKind: UInt8? { Kind.other }
 
   func run(_ calls: CallColumns.Pointers, _ onTake: (UInt32) -> Void) -> UInt32? {
     let heaps = DeadlineHeaps(callCount: columns.count)

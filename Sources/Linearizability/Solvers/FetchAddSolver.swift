@@ -4,10 +4,8 @@ package enum FetchAddKind {
   package static let add: UInt8 = 0
   /// Nobody knows what it gave.
   package static let unknown: UInt8 = 1
-  /// It added something else than one.
-  package static let other: UInt8 = 2
 
-  package static let crashed: [UInt8] = [unknown, unknown, other]
+  package static let crashed: [UInt8] = [unknown, unknown]
 }
 
 /// Decides a number to which one is added and which gives what it was: what a call gave is its place in
@@ -26,7 +24,6 @@ package struct FetchAddSolver: ColumnSolver, ~Copyable {
   package init(_ columns: CallColumns) { self.columns = columns }
 
   package mutating func decide() -> Decision {
-    if columns.kind.contains(Kind.other) { return .undecided }
     let places = Scratch(repeating: CallColumns.none, count: columns.valueCount)
     var crashed: [UInt32] = []
     var end: UInt32 = 0
