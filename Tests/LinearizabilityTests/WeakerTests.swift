@@ -132,15 +132,74 @@ import Testing
     #expect(tally["never"] ?? 0 > 3 && tally["more"] ?? 0 > 1, "\(tally)")
   }
 
+  /// Of histories in several chunks, against a search of the whole.
+  @Test func chunksTogetherAreAsStaleAsTheWhole() throws {
+    var generator = RandomHistories(seed: 108)
+    var tally: [Int: Int] = [:]
+    for round in 0..<Self.rounds {
+      let shape = RandomHistories.Shape(
+        processes: 2 + round % 4, operations: 30 + round % 30, values: nil, infos: round % 3 * 2,
+        tampered: 3 + round % 12, hasCAS: false)
+      let history = generator.history(shape)
+      let model = Register(CheckOptions(model: "register"))
+      let register = try #require(RegisterHistory(model, try history.operations()))
+      let chunks = try #require(register.conflictingChunks())
+      let isExplained = !register.calls.indices.contains(where: register.isUnexplained)
+      guard isExplained, !chunks.isEmpty else { continue }
+      tally[min(chunks.count, 2), default: 0] += 1
+      let place: Comment = "round \(round)\n\(dump(history))"
+      let versions = KAtomicity.versions(register)
+      guard case .exactly(let depth) = versions else {
+        Issue.record("\(versions): \(place)")
+        continue
+      }
+      #expect(isAtomic(register, depth: depth) != false, place)
+      #expect(isAtomic(register, depth: depth - 1) != true, place)
+      let staleness = DeltaAtomicity.staleness(register) { Int64($0) * 3 }
+      guard case .nanoseconds(let delta) = staleness else {
+        Issue.record("\(staleness): \(place)")
+        continue
+      }
+      #expect(isLinearizable(register, readsEarlierBy: Int(delta + 2) / 3) != false, place)
+      #expect(delta > 0 && delta % 3 == 0, place)
+      #expect(isLinearizable(register, readsEarlierBy: Int(delta) / 3 - 1) != true, place)
+    }
+    #expect(tally[1] ?? 0 > 40 && tally[2] ?? 0 > 20, "\(tally)")
+  }
+
+  private func isAtomic(_ register: RegisterHistory, depth: Int) -> Bool? {
+    boundedSearch(
+      register.calls, under: LaggingRegister(depth: depth),
+      usefulUntil: RegisterHistory.Access.usefulUntil(register.calls))
+  }
+
+  /// With each read begun right before the event that is so many positions earlier.
+  private func isLinearizable(
+    _ register: RegisterHistory, readsEarlierBy positions: Int
+  ) -> Bool? {
+    let room = register.calls.count + 2
+    var calls = register.calls
+    for index in calls.indices {
+      let begin = calls[index].invocation
+      calls[index].invocation = room * (begin + 1)
+      if calls[index].command.installed == nil {
+        calls[index].invocation += index + 1 - room - room * min(positions, begin)
+      }
+      calls[index].completion = calls[index].completion.map { room * ($0 + 1) }
+    }
+    calls.sort { $0.invocation < $1.invocation }
+    return boundedSearch(
+      calls, under: AccessedRegister(initialState: RegisterHistory.initial),
+      usefulUntil: RegisterHistory.Access.usefulUntil(calls))
+  }
+
   @Test func timesThatAreMissingOrOutOfOrderDecideNothing() throws {
     try histories(seed: 106, unique: true) { history, register, oracle, name in
       guard !oracle.isLinearizable, !register.calls.indices.contains(where: register.isUnexplained)
       else { return }
-      let last = register.calls.map(\.invocation).max() ?? 0
       #expect(DeltaAtomicity.staleness(register) { _ in nil } == .undecided(.noTimes), "\(name)")
       #expect(
-        DeltaAtomicity.staleness(register) { $0 == last ? -1 : 5 } == .undecided(.noTimes)
-          || last == 0, "\(name)")
+        DeltaAtomicity.staleness(register) { -Int64($0) } == .undecided(.noTimes), "\(name)")
     }
   }
 

@@ -4,11 +4,14 @@ internal import Histories
 /// to be linearizable (W. Golab, X. Li and M. Shah, 2011). For each such time the usual solver or a
 /// bounded search decides; more time only widens intervals, so the smallest is found by bisection.
 ///
+/// Chunks are judged one by one, where the history has them (`conflictingChunks`): most need no more than what
+/// others are known to need, which is one decision.
+///
 /// Only reads are moved. A cas is a write too, and stays. What happened at the same time is
 /// concurrent. Any time that is the smallest lies between the beginning of a read and an earlier
 /// event, so whole nanoseconds suffice.
 struct DeltaAtomicity {
-  /// How many calls are decided in all.
+  /// How many calls are decided together.
   private static var mostCalls: Int { 200_000 }
 
   private let calls: [Call<RegisterHistory.Access>]
@@ -30,6 +33,20 @@ struct DeltaAtomicity {
     _ history: RegisterHistory, time: (Int) -> Int64?
   ) -> WeakerConditions.Staleness {
     if history.calls.indices.contains(where: history.isUnexplained) { return .never }
+    var most: Int64 = -1
+    for part in history.conflictingChunks()?.map(history.part) ?? [history] {
+      switch staleness(ofPart: part, from: most, time) {
+      case .nanoseconds(let delta): most = delta
+      case let found: return found
+      }
+    }
+    return .nanoseconds(max(most, 0))
+  }
+
+  /// What a part needs if that is more than a time that others need; -1 if there are none.
+  private static func staleness(
+    ofPart history: RegisterHistory, from least: Int64, _ time: (Int) -> Int64?
+  ) -> WeakerConditions.Staleness {
     guard history.calls.count <= mostCalls else { return .undecided(.tooHard) }
     let events = events(of: history.calls)
     var times: [Int64] = []
@@ -39,7 +56,7 @@ struct DeltaAtomicity {
       }
       times.append(time)
     }
-    return DeltaAtomicity(history, events: events, times: times).staleness()
+    return DeltaAtomicity(history, events: events, times: times).staleness(from: least)
   }
 
   private static func events(of calls: [Call<RegisterHistory.Access>]) -> [Event] {
@@ -60,18 +77,23 @@ struct DeltaAtomicity {
     begins = events.indices.filter { !events[$0].isEnd }
   }
 
-  private func staleness() -> WeakerConditions.Staleness {
+  private func staleness(from least: Int64) -> WeakerConditions.Staleness {
     let (whole, overflows) = (times.last ?? 0).subtractingReportingOverflow(times.first ?? 0)
     if overflows { return .undecided(.tooHard) }
+    if least >= 0 {
+      guard let isEnough = isLinearizable(least) else { return .undecided(.tooHard) }
+      if isEnough { return .nanoseconds(least) }
+    }
     // The more time, the more calls are concurrent and the harder it is to decide, so little is tried first: a
-    // millisecond, then eight times as much each time.
-    var (tooLittle, enough): (Int64, Int64) = (-1, min(whole, 1_000_000))
+    // millisecond more, then eight times as much more each time.
+    var (tooLittle, enough, more): (Int64, Int64, Int64) = (least, least, 1_000_000)
     while true {
-      guard let answer = isLinearizable(enough) else { return .undecided(.tooHard) }
-      if answer { break }
-      if enough == whole { return .never }
+      if enough >= whole { return .never }
       tooLittle = enough
-      enough = enough > whole / 8 ? whole : enough * 8
+      enough = enough > whole - more ? whole : enough + more
+      more = min(more, .max / 8) * 8
+      guard let isEnough = isLinearizable(enough) else { return .undecided(.tooHard) }
+      if isEnough { break }
     }
     while enough - tooLittle > 1 {
       let middle = tooLittle + (enough - tooLittle) / 2

@@ -24,6 +24,9 @@ struct LaggingRegister: Specification {
 
 /// Finds the smallest k for which a register is k-atomic, or bounds for it.
 ///
+/// Chunks of the history are judged one by one, where it has them (`conflictingChunks`); the smallest k is the
+/// largest of theirs.
+///
 /// From below: if k - 2 writes certainly came between a write and a read of it, each after the one
 /// was over and over before the other began, then it is no less than k. From above: by the order of
 /// two sets of instants, one within each call: as early as can be, a read no earlier than its write,
@@ -31,6 +34,8 @@ struct LaggingRegister: Specification {
 struct KAtomicity {
   /// How many values of k are tried by a search.
   private static var mostSearches: Int { 8 }
+  /// How many chunks may be left without an answer of the search.
+  private static var mostFailures: Int { 8 }
   private static var mostCalls: Int { 200_000 }
   /// How many writes there may be for all their values to be kept as a state.
   private static var mostWritesOfAll: Int { 64 }
@@ -41,17 +46,43 @@ struct KAtomicity {
 
   /// For a history that is not linearizable.
   static func versions(_ history: RegisterHistory) -> WeakerConditions.Versions {
-    KAtomicity(history: history).versions()
+    if let call = history.calls.indices.first(where: history.isUnexplained) {
+      return .never(history.operations([call]))
+    }
+    guard let chunks = history.conflictingChunks() else {
+      let atomicity = KAtomicity(history: history)
+      return atomicity.versions(from: atomicity.lowest(), to: atomicity.highest())
+    }
+    return versions(ofChunks: chunks.map { KAtomicity(history: history.part($0)) })
+  }
+
+  /// The largest k of the chunks, of which only those are searched that may have a larger one than is known.
+  private static func versions(ofChunks chunks: [KAtomicity]) -> WeakerConditions.Versions {
+    let bounds = chunks.map { (lowest: $0.lowest(), highest: $0.highest()) }
+    var lowest = bounds.reduce(chunks.isEmpty ? 1 : 2) { max($0, $1.lowest) }
+    var highest: Int? = lowest
+    var failures = 0
+    for (chunk, bounds) in zip(chunks, bounds) where bounds.highest ?? .max > lowest {
+      var found = WeakerConditions.Versions.between(lowest, bounds.highest)
+      if failures < mostFailures { found = chunk.versions(from: lowest, to: bounds.highest) }
+      switch found {
+      case .exactly(let depth): lowest = max(lowest, depth)
+      case .between(let low, let high):
+        failures += 1
+        lowest = max(lowest, low)
+        highest = high.flatMap { high in highest.map { max($0, high) } }
+      case .never: return found
+      }
+    }
+    guard let highest else { return .between(lowest, nil) }
+    return highest <= lowest ? .exactly(lowest) : .between(lowest, highest)
   }
 
   private init(history: RegisterHistory) { self.history = history }
 
-  private func versions() -> WeakerConditions.Versions {
-    if let call = history.calls.indices.first(where: history.isUnexplained) {
-      return .never(history.operations([call]))
-    }
-    let highest = highest()
-    var lowest = max(2, lowest())
+  /// The smallest k that is not less than the first bound, or bounds for it.
+  private func versions(from bound: Int, to highest: Int?) -> WeakerConditions.Versions {
+    var lowest = max(2, bound)
     if history.calls.count > Self.mostCalls { return bounds(lowest, highest) }
     if highest == nil, isNeverAtomic() { return .never([]) }
     // Where an answer was not found, the next k may still be decided.

@@ -53,6 +53,25 @@ struct RegisterHistory {
     (writerStarts, writers) = Self.writers(calls, valueCount)
   }
 
+  /// Some of the calls by themselves, given in order.
+  func part(_ part: [Int]) -> RegisterHistory { RegisterHistory(part, of: self) }
+
+  private init(_ part: [Int], of history: RegisterHistory) {
+    var numbers = [Self.initial: Self.initial]
+    func number(_ value: Int32) -> Int32 {
+      let next = Int32(numbers.count)
+      if let number = numbers[value] { return number }
+      numbers[value] = next
+      return next
+    }
+    for call in part {
+      calls.append(history.calls[call].with(history.calls[call].command.map(number)))
+      processes.append(history.processes[call])
+    }
+    valueCount = numbers.count
+    (writerStarts, writers) = Self.writers(calls, valueCount)
+  }
+
   private static func writers(
     _ calls: [Call<Access>], _ valueCount: Int
   ) -> (starts: [Int], writers: [Int]) {
