@@ -18,15 +18,15 @@ enum AdditionKind {
 /// is seen is passed in the order of its size: each open observer that saw more than the number is now is a
 /// target that must be hit, and between two targets the order of additions does not matter.
 ///
-/// Invariant of `AdditionSearch`: if there is a linearization, then there is one that begins with some way
-/// on from an event and that is in no other respect earlier than it must be. Proof sketch: take a linearization in which all
-/// is as late as can be. Before an addition completes, only what is needed comes before it: sets of additions
-/// that hit one target after the other, then the addition itself, which must not pass the next target.
-/// Anything else after the last of these targets can change places with the addition, since additions
-/// commute. Before an observer completes, the sets up to its target come alone. All such sets are tried, but of
-/// two open additions of one amount only the one that completes first, for the other can change places with it:
-/// each is then still within its interval. What sees and adds follows when its target is hit and anything is
-/// added, since any other addition would make it impossible.
+/// Invariant of `AdditionSearch`: if some linearization begins with the additions that were taken so far, then
+/// some linearization goes on with one of the ways that are tried next. Proof sketch: take one in which
+/// everything is as late as can be. Before an addition completes, only what is needed comes before it: sets of
+/// additions that hit one target after the other, then the addition itself, which must not pass the next
+/// target. Anything else between the last of these targets and the addition can change places with it, since
+/// additions commute. Before an observer completes, the sets up to its target come alone. All such sets are
+/// tried, but of two open additions of one amount only the one that completes first: the other can change
+/// places with it, and each is still within its interval then. What sees and adds is the next addition
+/// when its target is hit, since any other would make it impossible.
 ///
 /// To find the sets is the problem of subset sums, and the question itself is NP-hard, but few additions are open
 /// at a time and reads leave few sets. All is bounded: where a bound cuts something off, a linearization that was
