@@ -103,9 +103,9 @@ extension FaultKind {
   /// On which nodes it may be, for people.
   fileprivate var targets: String {
     let selectors =
-      TargetSelector.byName.map(\.name).joined(separator: ", ") + ", or a list of nodes"
+      TargetSelector.byName.map(\.name).joined(separator: ", ") + ", role:NAME, or a list of nodes"
     return reach == .shape
-      ? selectors + ": those that its shape begins with; the rest is drawn" : selectors
+      ? selectors + "; the shape \"targets\" cuts them off, others must be about as many" : selectors
   }
 
   /// The parameters that are commands, by their default.

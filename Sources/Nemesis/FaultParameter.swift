@@ -82,6 +82,9 @@ extension FaultParameter {
   public var shownDefault: String {
     guard let fallback else { return "; must be given" }
     guard fallback != .string("") else { return "; none by default" }
+    if case .array(let values) = fallback {
+      return "; by default " + values.map { $0.json.filter { $0 != "\"" } }.joined(separator: ", ")
+    }
     let unit = if case .duration = domain { "ms" } else { "" }
     return "; by default \(fallback.json)\(unit)"
   }

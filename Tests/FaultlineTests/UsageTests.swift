@@ -73,7 +73,7 @@ struct UsageTests {
   @Test func aFaultsExplanationLeavesNothingToGuess() async throws {
     for (name, texts) in [
       ("kill", ["\nrest_services() (\n", "\nwake_services() (\n", "( : the command 'start'\n"]),
-      ("loss", ["from 1 to 100; by default 30\n", "begins with"]),
+      ("loss", ["from 1 to 100; by default 30\n", "cuts them off"]),
       ("flapping", ["from 200ms to 5000ms; by default 2000ms\n"]),
       ("custom", ["\ninject: puts it in force; must be given\n", "( : the command 'inject'\n"]),
       (
@@ -139,7 +139,7 @@ struct UsageTests {
       ),
       ("\"percent\":0", "loss", "from 1 to 100"), ("\"percent\":\"1\"", "loss", "from 1 to 100"),
       ("\"percents\":5", "loss", "the fault loss has no parameter 'percents', but: shape, percent"),
-      ("\"shape\":\"round\"", "loss", "must be: who no longer hears whom: one, leader"),
+      ("\"shape\":\"round\"", "loss", "must be: who no longer hears whom: targets, one"),
       ("\"shape\":[\"one\"]", "loss", "'shape' is"), ("\"draw\":-1", "loss", "'draw' must be"),
       ("\"period\":199", "flapping", "from 200ms to 5000ms"), ("", "custom", "'inject' is missing"),
     ] {
