@@ -104,8 +104,8 @@ extension FaultKind {
   fileprivate var targets: String {
     let selectors =
       TargetSelector.byName.map(\.name).joined(separator: ", ") + ", role:NAME, or a list of nodes"
-    return reach == .shape
-      ? selectors + "; the shape \"targets\" cuts them off, others must be about as many" : selectors
+    guard reach == .shape else { return selectors }
+    return selectors + "; the shape \"targets\" cuts them off, others must be about as many"
   }
 
   /// The parameters that are commands, by their default.
