@@ -10,6 +10,7 @@ import RemoteShell
 /// | file | meaning |
 /// |---|---|
 /// | `owned` | a symbolic link whose text is the owner: made at once or not at all |
+/// | `owner` | the same text, for scripts that look whether the node is still theirs |
 /// | `lease` | the second of uptime at which the lease runs out |
 /// | `watchdog` | `pid starttime` of the watchdog |
 /// | `heal.sh` | what it runs: `NodeState.heal` |
@@ -66,6 +67,7 @@ public struct NodeLease: Sendable, Hashable {
           rm -f "$state/expired"
           ln -sfn "$owner" "$state/owned"
         fi
+        echo "$owner" > "$state/owner.part" && mv "$state/owner.part" "$state/owner" || exit 1
         if [ "$(cat "$lasting/owner" 2>/dev/null)" != "$owner" ]; then
           # What that run tested may not start any more; all that matters is that no fault is left.
           [ ! -d "$lasting" ] || sh "$state/heal.sh" || [ -z "$(faults)" ] || exit 1

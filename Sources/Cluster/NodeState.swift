@@ -14,7 +14,7 @@ import RemoteShell
 /// | `faults/ID-NAME/injecting` | `pid starttime` of the script that injects it, or did |
 /// | `faults/ID-NAME/background` | `pid starttime` of a loop that is part of it |
 /// | `faults/ID-NAME/undoing` | `pid starttime` of who undoes it |
-/// | `owned`, `lease`, `watchdog`, `heal.sh`, `expired` | see `NodeLease` |
+/// | `owned`, `owner`, `lease`, `watchdog`, `heal.sh`, `expired` | see `NodeLease` |
 /// | in `lasting`: `owner` | whose lease it was before a reboot |
 /// | in `lasting`: `boot` | the boot in which the target was started |
 ///

@@ -89,7 +89,7 @@ private struct ExampleFault {
       facts.controlAddress = "192.0.2.100"
       return facts
     }
-    let scripts = FaultScripts(target: target, nodes: nodes, facts: facts)
+    let scripts = FaultScripts(owner: "this run", target: target, nodes: nodes, facts: facts)
     return FaultLanes.examples(of: plan, lane: 0, nodes: nodes, seed: 1).prefix(1).flatMap {
       scripts.life(of: $0, on: nodes[0])
     }

@@ -188,7 +188,8 @@ extension NemesisCommand.Inject {
       NodeState.remember(cluster.target, on: node, among: cluster.nodes)
     }
     guard prepared.isEmpty else { return prepared.map { "\($0)" } }
-    let scripts = FaultScripts(target: cluster.target, nodes: cluster.nodes, facts: facts)
+    let scripts = FaultScripts(
+      owner: owner, target: cluster.target, nodes: cluster.nodes, facts: facts)
     let injector = FaultInjector(cluster, leases: leases, scripts: scripts) { event in
       let detail = event.value == .null ? "" : " \(event.value.shown(limit: 2000))"
       Output.result("\(event.name) \(event.phase.rawValue)\(detail)")

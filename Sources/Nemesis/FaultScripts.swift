@@ -1,13 +1,16 @@
 public import Cluster
+import RemoteShell
 
 /// Builds the scripts of a fault for the nodes that it acts on.
 public struct FaultScripts: Sendable {
   let target: Target
   let nodes: [Node]
+  private let owner: String
   private let facts: [String: NodeFacts]
 
-  /// Makes a builder; `facts` tells each node's addresses.
-  public init(target: Target, nodes: [Node], facts: [NodeFacts]) {
+  /// Makes a builder; `owner` is that of the nodes' leases, `facts` tells each node's addresses.
+  public init(owner: String, target: Target, nodes: [Node], facts: [NodeFacts]) {
+    self.owner = owner
     self.target = target
     self.nodes = nodes
     self.facts = Dictionary(uniqueKeysWithValues: facts.map { ($0.node.name, $0) })
@@ -22,6 +25,7 @@ public struct FaultScripts: Sendable {
 
   /// The script of one step on one of `nodes(of:)`.
   ///
+  /// Nothing is done on a node that somebody else has taken since: a fault of this number may be theirs now.
   /// An injection writes the way back first. It may outlive the command that began it, by a timeout
   /// or by the control program's death: `undo` ends it before it runs the way back.
   public func script(_ step: FaultStep, of fault: ChosenFault, on node: Node) -> NodeScript {
@@ -44,7 +48,17 @@ public struct FaultScripts: Sendable {
       }
     return NodeScript(
       "\(step.purpose) \(fault.name) \(fault.id)", timeout: .seconds(45),
-      isUrgent: step == .heal, body: folder + body)
+      isUrgent: step == .heal, body: folder + guarded + body)
+  }
+
+  /// Exits 4 where the node's lease is not ours. Starts no program.
+  private var guarded: String {
+    """
+    holder=
+    [ ! -e "$state/owner" ] || read -r holder < "$state/owner"
+    [ "$holder" = \(ShellQuote.quote(owner)) ] || { echo "the node is in other hands now: ${holder:-nobody}" >&2; exit 4; }
+
+    """
   }
 
   /// The script of one step on this machine, for one of the nodes; nil where there is none.

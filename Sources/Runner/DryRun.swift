@@ -5,6 +5,7 @@ import Workloads
 /// The commands that a run would execute on its nodes, without executing any.
 public struct DryRun: Sendable {
   private let plan: RunPlan
+  private static let owner = "this run"
 
   /// Makes a dry run of a plan.
   public init(_ plan: RunPlan) { self.plan = plan }
@@ -21,7 +22,7 @@ public struct DryRun: Sendable {
       let facts = NodeFacts.script(
         target, on: node, among: plan.nodes, needs: plan.needs.onNodes)
       lines += Self.section("look at the node", on: node, [facts])
-      let lease = NodeLease(owner: "this run", lasting: plan.lease)
+      let lease = NodeLease(owner: Self.owner, lasting: plan.lease)
       lines += Self.section("keep others away", on: node, [lease.acquire, lease.renew])
       lines += Self.section("heal what an earlier run left", on: node, [NodeState.heal])
       lines += Self.section(
@@ -64,7 +65,8 @@ public struct DryRun: Sendable {
 
   private func life(of fault: ChosenFault, _ title: String) -> [String] {
     Self.life(
-      of: fault, "\(title): \(fault.title)", target: plan.workload.target, nodes: plan.nodes)
+      of: fault, "\(title): \(fault.title)", owner: Self.owner, target: plan.workload.target,
+      nodes: plan.nodes)
   }
 }
 
@@ -83,15 +85,16 @@ extension DryRun {
           lease.renew, NodeState.remember(target, on: node, among: nodes),
         ])
     }
-    return prepared + life(of: fault, fault.title, target: target, nodes: nodes)
+    return prepared
+      + life(of: fault, fault.title, owner: lease.owner, target: target, nodes: nodes)
       + nodes.flatMap { section("leave the node", on: $0, [lease.release]) }
   }
 
   private static func life(
-    of fault: ChosenFault, _ title: String, target: Target, nodes: [Node]
+    of fault: ChosenFault, _ title: String, owner: String, target: Target, nodes: [Node]
   ) -> [String] {
     let facts = nodes.map { NodeFacts(unseen: $0) }
-    let scripts = FaultScripts(target: target, nodes: nodes, facts: facts)
+    let scripts = FaultScripts(owner: owner, target: target, nodes: nodes, facts: facts)
     return scripts.nodes(of: fault).flatMap { node in
       section(title, on: node, scripts.life(of: fault, on: node))
     }

@@ -260,7 +260,8 @@ public struct TestRun: Sendable {
   }
 
   private func inject(_ facts: [NodeFacts], _ recorder: Recorder, _ log: RunLog) async {
-    let scripts = FaultScripts(target: cluster.target, nodes: cluster.nodes, facts: facts)
+    let scripts = FaultScripts(
+      owner: owner, target: cluster.target, nodes: cluster.nodes, facts: facts)
     let injector = FaultInjector(cluster, leases: leases, scripts: scripts) { event in
       say(.fault(event))
       // A history that cannot be written ends the run by way of `watch`.

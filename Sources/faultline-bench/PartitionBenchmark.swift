@@ -54,7 +54,7 @@ struct PartitionBenchmark {
     try check(
       await cluster.succeedInParallel(nodes) { NodeState.remember(.none, on: $0, among: nodes) })
 
-    let scripts = FaultScripts(target: .none, nodes: nodes, facts: facts)
+    let scripts = FaultScripts(owner: "bench", target: .none, nodes: nodes, facts: facts)
     let plan = FaultPlan(
       .partition, FaultSettings(.partition, ["shape": .string("halves")]), after: .zero,
       every: .zero, lasting: .zero)

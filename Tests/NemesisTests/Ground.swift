@@ -37,7 +37,8 @@ struct Ground {
       let control = node.host.split(separator: ".").dropLast().joined(separator: ".") + ".1"
       facts.append(NodeFacts(node: node, controlAddress: control, output: output))
     }
-    scripts = FaultScripts(target: Self.target, nodes: nodes, facts: facts)
+    scripts = FaultScripts(
+      owner: Self.owner, target: Self.target, nodes: nodes, facts: facts)
   }
 
   /// Takes the lease of a node and saves the target's commands there, as a run does.

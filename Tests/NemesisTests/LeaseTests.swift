@@ -135,6 +135,26 @@ struct LeaseTests {
     }
   }
 
+  /// Whoever has lost a node to somebody else neither injects there nor undoes what is the other's.
+  @Test func nothingIsDoneOnANodeThatSomebodyElseHasTaken() async throws {
+    try await Ground.with { ground in
+      let pid = try await ground.pid("n1")
+      let theirs = FaultScripts(
+        owner: "somebody else", target: Ground.target, nodes: ground.nodes, facts: [])
+      let pause = ground.fault(.pause, of: ["n1"])
+      let refused = try await run(
+        ground, theirs.script(.inject, of: pause, on: ground.node("n1")))
+      #expect(refused.status == 4 && refused.errors.contains("in other hands now: the tests"))
+      #expect(try await ground.state("n1", pid) == "S")
+      #expect(try await ground.lab.text("n1", NodeState.leftovers.body) == "")
+      try await ground.succeed(.inject, pause)
+      let healed = try await run(ground, theirs.script(.heal, of: pause, on: ground.node("n1")))
+      #expect(healed.status == 4, "\(healed.text)")
+      #expect(try await ground.state("n1", pid) == "T")
+      try await ground.succeed(.heal, pause)
+    }
+  }
+
   /// Several that heal at once do each thing once.
   @Test func manyMayHealAtTheSameTime() async throws {
     try await Ground.with { ground in
