@@ -47,7 +47,7 @@ public struct NodeLease: Sendable, Hashable {
       body: """
         set -u
         \(NodeState.functions)owner=\(ShellQuote.quote(owner))
-        held() { echo "held $*"; exit \(Self.heldStatus); }
+        held() { printf '%s\\n' "held $*"; exit \(Self.heldStatus); }
         mkdir -p "$state/faults" || exit 1
         claim "$state/taking" || held 0 0 "a watchdog that has just healed it"
         trap 'rm -f "$state/taking"' EXIT
@@ -67,12 +67,12 @@ public struct NodeLease: Sendable, Hashable {
           rm -f "$state/expired"
           ln -sfn "$owner" "$state/owned"
         fi
-        echo "$owner" > "$state/owner.part" && mv "$state/owner.part" "$state/owner" || exit 1
+        printf '%s\\n' "$owner" > "$state/owner.part" && mv "$state/owner.part" "$state/owner" || exit 1
         if [ "$(cat "$lasting/owner" 2>/dev/null)" != "$owner" ]; then
           # What that run tested may not start any more; all that matters is that no fault is left.
           [ ! -d "$lasting" ] || sh "$state/heal.sh" || [ -z "$(faults)" ] || exit 1
           rm -rf --one-file-system "$lasting"
-          mkdir -p "$lasting/faults" && echo "$boot" > "$lasting/boot" && echo "$owner" > "$lasting/owner" || exit 1
+          mkdir -p "$lasting/faults" && echo "$boot" > "$lasting/boot" && printf '%s\\n' "$owner" > "$lasting/owner" || exit 1
           sync "$lasting" "$lasting"/* 2>/dev/null || sync
         fi
         \(extend)
@@ -141,8 +141,10 @@ public struct NodeLease: Sendable, Hashable {
       cat > "$state/watchdog.sh" <<'FAULTLINE_END'
     \(Self.watchdog)
     FAULTLINE_END
-      { [ -d /run/systemd/system ] && systemd-run --quiet --collect --property=KillMode=process sh "$state/watchdog.sh" 2>/dev/null; } ||
-        setsid sh "$state/watchdog.sh" </dev/null >/dev/null 2>&1 &
+      {
+        { [ -d /run/systemd/system ] && systemd-run --quiet --collect --property=KillMode=process sh "$state/watchdog.sh"; } ||
+          exec setsid sh "$state/watchdog.sh"
+      } </dev/null >/dev/null 2>&1 &
     fi
     tries=0
     until alive "$state/watchdog"; do

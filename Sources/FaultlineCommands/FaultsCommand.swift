@@ -67,12 +67,12 @@ private struct ExampleFault {
 
   private var target: Target {
     var target = Target.none
-    target.start = placeholder("start")
-    target.pid = placeholder("pid")
-    target.configure = placeholder("configure")
-    target.members = placeholder("members")
-    target.leave = placeholder("leave")
-    target.join = placeholder("join")
+    target.start = named("start")
+    target.pid = named("pid")
+    target.configure = named("configure")
+    target.members = named("members")
+    target.leave = named("leave")
+    target.join = named("join")
     return target
   }
 
@@ -80,7 +80,7 @@ private struct ExampleFault {
 
   /// What runs where these commands are given.
   func scripts(given: [String]) -> [NodeScript] {
-    let settings = given.map { ($0, Value.string(placeholder($0))) }
+    let settings = given.map { ($0, Value.string(named($0))) }
     let plan = FaultPlan(
       kind, FaultSettings(kind, Dictionary(uniqueKeysWithValues: settings)),
       target: .named(["n1"]), after: nil, every: .seconds(1), lasting: .seconds(1))
@@ -96,8 +96,8 @@ private struct ExampleFault {
   }
 }
 
-/// Stands for a command that somebody gives.
-private func placeholder(_ command: String) -> String { ": the command '\(command)'" }
+/// Does nothing, and shows where a command runs that the user gives.
+private func named(_ command: String) -> String { ": the command '\(command)'" }
 
 extension FaultKind {
   /// On which nodes it may be, for people.

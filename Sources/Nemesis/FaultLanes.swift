@@ -119,8 +119,8 @@ public actor FaultLanes {
     return plan.every * (0.5 + drawn)
   }
 
-  /// Waits, where there are limits, until the nodes that faults concerned are
-  /// healthy again, and as long as is to be stable then: a cluster that has not got over one fault is still under it when the next comes.
+  /// Waits, where there are limits, until the nodes that faults concerned are healthy again, and as long as is to
+  /// be stable then: a cluster that has not got over one fault is still under it when the next comes.
   nonisolated func settle(_ nodes: [Node], until deadline: ContinuousClock.Instant) async {
     guard limits.areSet else { return }
     while !Task.isCancelled && ContinuousClock.now < deadline {

@@ -103,7 +103,7 @@ struct LeaseTests {
       let other = lease("somebody else")
       let refused = try await run(ground, other.acquire)
       #expect(refused.status == NodeLease.heldStatus)
-      #expect(refused.output.hasPrefix("held ") && refused.output.hasSuffix(" the tests\n"))
+      #expect(refused.output.hasPrefix("held ") && refused.output.hasSuffix(" \(Ground.owner)\n"))
       #expect(try await run(ground, other.renew).status == NodeLease.heldStatus)
       #expect(try await run(ground, other.release).status == 0)
       #expect(try await run(ground, lease(seconds: 600).renew).status == 0)
