@@ -122,6 +122,21 @@ struct LeaseTests {
     }
   }
 
+  /// bash stays to wait for the last of a list, where other shells become it.
+  @Test(arguments: ["dash", "bash"])
+  func theWatchdogHoldsNoOutputOpen(_ shell: String) async throws {
+    try await Ground.with { ground in
+      _ = try await ground.lab.text("n1", NodeState.forget.body)
+      let script =
+        "cat > /run/acquire <<'ALL_OF_IT'\n\(lease(seconds: 15).acquire.body)\nALL_OF_IT\n"
+        + "\(shell) /run/acquire | cat"
+      let start = ContinuousClock.now
+      #expect(try await ground.lab.on("n1", script).status == 0)
+      #expect(try await ground.lab.on("n1", "ls \(NodeState.folder)/lease").status == 0)
+      #expect(start.duration(to: .now) < .seconds(14))
+    }
+  }
+
   @Test func nothingIsInjectedWithoutAWatchdog() async throws {
     try await Ground.with { ground in
       let pid = try await ground.pid("n1")
