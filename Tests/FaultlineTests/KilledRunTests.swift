@@ -177,7 +177,7 @@ struct InterruptedRunTests {
   }
 
   @Test func aSignalInARunWithItsOwnLabTakesTheLabDown() async throws {
-    try await alone {
+    try await inTurn {
       let place = try Place(ShortWorkload(faults: "120s"))
       let run = try Program(place.command(["--lab", "2"]))
       try await run.says("warm-up\n")

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .enabled(if: isRoot, "\(needsRoot)"))
 struct RunTests {
   @Test func aRunLeavesAllThatItPromisesAndNothingElse() async throws {
-    try await alone {
+    try await inTurn {
       var workload = ShortWorkload(faults: "10s")
       workload.lanes =
         ShortWorkload.lane("partition", "shape = \"halves\"", lasting: "3s")
@@ -261,7 +261,7 @@ struct RunTests {
   }
 
   @Test func staleReadsAreCaughtAndWhatFailedIsKept() async throws {
-    try await alone {
+    try await inTurn {
       var workload = ShortWorkload(faults: "8s")
       workload.client = "name = \"etcd\"\nread = \"serializable\"\n"
       workload.rate = 300

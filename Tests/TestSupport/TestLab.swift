@@ -50,7 +50,7 @@ public struct TestLab: Sendable {
 }
 
 /// Runs `body` with a lab of its own, which is taken down in any case; then looks that nothing is
-/// left. One lab at a time, since tests would only wait for each other's processor.
+/// left. Two labs at a time: a test on one of them waits most of the time, for leases and for databases.
 public func withLab(
   nodes: Int = 3, diskMegabytes: Int = 256, _ body: (TestLab) async throws -> Void
 ) async throws {
@@ -90,10 +90,10 @@ public func takeDown(_ name: String) async throws {
   guard left.isEmpty else { throw TestFailure("left of lab \(name): \(left)") }
 }
 
-/// Lets one test at a time use the machine's processors for a cluster.
-public func alone<Result>(_ body: () async throws -> Result) async throws -> Result {
+/// Takes the place of a lab for a test whose cluster is not one of `withLab`.
+public func inTurn<Result>(_ body: () async throws -> Result) async throws -> Result {
   try await turn.hold(body)
 }
 
 private let labNumber = Atomic<Int>(0)
-private let turn = Turn()
+private let turn = Turn(places: 2)

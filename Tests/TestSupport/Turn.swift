@@ -1,12 +1,12 @@
-/// Lets one task at a time have something.
+/// Lets a number of tasks at a time have something: one, unless it is said how many.
 public actor Turn {
-  private var isTaken = false
+  private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
   /// Makes one that is free.
-  public init() {}
+  public init(places: Int = 1) { free = places }
 
-  /// Waits for it, and has it while `body` runs.
+  /// Waits for a place, and has it while `body` runs.
   public nonisolated(nonsending) func hold<Result>(
     _ body: () async throws -> Result
   ) async throws -> Result {
@@ -18,14 +18,14 @@ public actor Turn {
   }
 
   private func take() async {
-    if isTaken {
+    if free == 0 {
       await withCheckedContinuation { waiting.append($0) }
     } else {
-      isTaken = true
+      free -= 1
     }
   }
 
   private func giveBack() {
-    if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
