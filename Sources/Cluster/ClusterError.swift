@@ -10,16 +10,20 @@ public struct ClusterError: Error, Sendable, Hashable, CustomStringConvertible {
   public var isSilence: Bool
   /// Whether the node may have carried it out, or may still be at it, for all that is known here.
   public var mayRunStill: Bool
+  /// The exit status of the command that has failed; nil where there is none.
+  public var status: Int32?
 
   /// Makes an error.
   public init(
-    node: String?, step: String, reason: String, isSilence: Bool = false, mayRunStill: Bool = false
+    node: String?, step: String, reason: String, isSilence: Bool = false, mayRunStill: Bool = false,
+    status: Int32? = nil
   ) {
     self.node = node
     self.step = step
     self.reason = reason
     self.isSilence = isSilence
     self.mayRunStill = mayRunStill
+    self.status = status
   }
 
   /// One message for people; the reason may have several lines.

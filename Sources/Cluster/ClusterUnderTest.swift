@@ -79,7 +79,8 @@ public struct ClusterUnderTest: Sendable {
       let shown = output.text.isEmpty ? "it printed nothing" : output.text
       throw ClusterError(
         node: node.name, step: script.purpose,
-        reason: "the command ended with \(output.exit.shown):\n\(indented(shown))")
+        reason: "the command ended with \(output.exit.shown):\n\(indented(shown))",
+        status: output.exit.status)
     }
     return output
   }
@@ -133,6 +134,8 @@ final class Counter: Sendable {
 }
 
 extension CommandResult.Exit {
+  /// The status, where no signal has ended it.
+  var status: Int32? { if case .status(let status) = self { status } else { nil } }
   /// `status 0`, `signal KILL`.
   var shown: String {
     switch self {

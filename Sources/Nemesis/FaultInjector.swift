@@ -39,16 +39,18 @@ public struct FaultInjector: Sendable {
     } else {
       record(FaultEvent(fault, .failed, Self.shown(step.problems)))
     }
-    return step.problems + (await heal(fault))
+    let refusing = step.problems.filter { $0.status == FaultShell.refusal }.compactMap(\.node)
+    return step.problems + (await heal(fault, butNotSeenOn: refusing))
   }
 
-  private func heal(_ fault: ChosenFault) async -> [ClusterError] {
+  /// - Parameter refusing: where nothing was done, so that nothing is to be seen: the target need not even run.
+  private func heal(_ fault: ChosenFault, butNotSeenOn refusing: [String]) async -> [ClusterError] {
     record(FaultEvent(fault, .heal, .null))
     var problems: [ClusterError] = []
     for attempt in 1...3 {
       let isStaggered = attempt == 1 && !Task.isCancelled
       var steps = await force(.heal, fault, staggered: isStaggered)
-      if steps.problems.isEmpty { steps += await force(.verifyHealed, fault) }
+      if steps.problems.isEmpty { steps += await force(.verifyHealed, fault, without: refusing) }
       problems = steps.problems
       if problems.isEmpty {
         record(FaultEvent(fault, .healed, steps.told))
@@ -65,10 +67,11 @@ public struct FaultInjector: Sendable {
   /// it, beyond the reach of cancellation: a step that has begun is always awaited, so that nothing
   /// is injected behind the back of a heal.
   private func force(
-    _ step: FaultStep, _ fault: ChosenFault, staggered: Bool = false
+    _ step: FaultStep, _ fault: ChosenFault, staggered: Bool = false,
+    without excluded: [String] = []
   ) async -> StepResults {
     let gap = staggered ? fault.kind.stagger.map { fault.settings.integer($0) } ?? 0 : 0
-    let nodes = order(scripts.nodes(of: fault), fault, step)
+    let nodes = order(scripts.nodes(of: fault), fault, step).filter { !excluded.contains($0.name) }
     return await Task {
       let results = await inParallel(Array(nodes.enumerated())) { place, node in
         if gap > 0 { try? await Task.sleep(for: .milliseconds(gap * place)) }

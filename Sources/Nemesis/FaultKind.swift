@@ -42,6 +42,9 @@ public struct FaultKind: Sendable {
   public let parameters: [FaultParameter]
   /// What it needs on a node.
   public let needs: [NodeNeed]
+  /// Whether its heal leaves damage that the target has dealt with, so that the nodes of a lane must stay the same:
+  /// else there would be a majority of damaged ones in the end.
+  let damageStays: Bool
   /// Whether something of it is left after a reboot of the node, so that its way back has to be, too.
   let outlivesReboot: Bool
   /// How its targets go down; nil for a fault that they live through.
@@ -55,7 +58,7 @@ public struct FaultKind: Sendable {
   init(
     _ name: String, _ summary: String, details: String, reach: Reach = .nodes,
     parameters: [FaultParameter] = [], needs: [NodeNeed] = [], stagger: String? = nil,
-    outlivesReboot: Bool = false, outage: Outage? = nil,
+    damageStays: Bool = false, outlivesReboot: Bool = false, outage: Outage? = nil,
     shell: @escaping @Sendable (FaultSite) -> FaultShell
   ) {
     self.name = name
@@ -65,6 +68,7 @@ public struct FaultKind: Sendable {
     self.parameters = reach == .shape ? [.shape] + parameters : parameters
     self.needs = needs
     self.stagger = stagger
+    self.damageStays = damageStays
     self.outlivesReboot = outlivesReboot || outage != nil
     self.outage = outage
     self.shell = shell
@@ -85,17 +89,14 @@ extension FaultKind {
     partition, swizzle, flapping, loss, clientsCut, resetConnections, bandwidth, packets,
     kill, terminate, pause, freeze, crashLoop, restart, restartWiped, restartStale,
     cpu, memory, fileDescriptors,
-    diskFull, inodesFull, readOnly, diskSlow, diskHang, ioError, bitFlip, truncatedFile, oldFile,
+    diskFull, inodesFull, readOnly, diskSlow, diskHang, ioError, bitFlip, truncatedFile, tornTail,
+    oldFile,
     powerLoss, clockStep, clockSkew, clockStrobe, processClock, reboot, reset, shutdown, membership,
     custom,
   ]
 
   /// Whether it is about the target, which has to be described, and not only about the network.
   public var concernsTarget: Bool { reach.takesNodes }
-
-  /// Whether its heal leaves damage that the target has dealt with, so that the nodes of a lane must stay the same: else
-  /// there would be a majority of damaged ones in the end.
-  var damageStays: Bool { [.bitFlip, .truncatedFile, .oldFile].contains(self) }
 
   /// The kind of this name.
   public static func named(_ name: String) -> FaultKind? { all.first { $0.name == name } }

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// The shell of one fault on one node. All of it sees the functions of `NodeState` and of the
 /// target, and in `fault` the fault's own folder, which is gone once the fault is undone.
 struct FaultShell: Sendable {
-  /// Exits 3 where the fault can have no effect; changes nothing.
+  /// Exits with `refusal` where the fault can have no effect; changes nothing.
   var check = ""
   /// Puts it in force.
   var inject: String
@@ -15,6 +15,9 @@ struct FaultShell: Sendable {
   var heal: String
   /// Exits 0 only if its effect is gone.
   var verifyHealed: String
+
+  /// The exit status of an injection that has not begun.
+  static let refusal: Int32 = 3
 }
 
 /// Where a fault's shell runs, and with what.

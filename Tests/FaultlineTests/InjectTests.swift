@@ -49,6 +49,21 @@ struct InjectTests {
     }
   }
 
+  /// It is not started either: nothing is done, and nothing is waited for.
+  @Test func whatDoesNotRunIsLeftAlone() async throws {
+    try await withLab(nodes: 1) { lab in
+      let place = try Place(ShortWorkload(target: ShortWorkload.sleeper()))
+      let injected = try await program(
+        [faultline, "nemesis", "inject", "kill", "--target", "n1", "--for", "1s", "--workload"]
+          + [place.scratch.path + "/w.toml"] + lab.flags)
+      #expect(injected.status == 69, "\(injected.text)")
+      #expect(injected.text.contains("the target does not run"), "\(injected.text)")
+      #expect(!injected.text.contains("see the end of"), "\(injected.text)")
+      #expect(injected.output.contains("kill healed"), "\(injected.text)")
+      #expect(try await lab.text("n1", "ls /run/sleeper.pid 2>&1 || true").contains("No such file"))
+    }
+  }
+
   /// Somebody heals the nodes while a fault is held: it ends at once, and not as if all were well.
   @Test func whoLosesTheNodesSaysSoAndHoldsNoLonger() async throws {
     try await withLab { lab in

@@ -265,7 +265,9 @@ struct FaultLivesTests {
           "n3",
           """
           for i in 1 2 3 4; do
-            read -r a _ < /proc/uptime; echo x > /data/late; rm /data/late; read -r b _ < /proc/uptime
+            read -r a _ < /proc/uptime
+            dd if=/dev/zero of=/data/late bs=4k count=1 conv=fsync 2>/dev/null; rm /data/late
+            read -r b _ < /proc/uptime
             echo $((${b%.*}${b#*.} - ${a%.*}${a#*.})); sleep 0.1
           done | sort -n | tail -n 1
           """)
@@ -360,6 +362,19 @@ struct FaultLivesTests {
         let sizes = try await ground.lab.text("n2", "stat -c %s /data/db/fixed /run/copy")
         let numbers = sizes.split(separator: "\n").compactMap { Int($0) }
         #expect(numbers.count == 2 && numbers[1] - numbers[0] == 7, "\(sizes)")
+      }
+      #expect(try await ground.lab.text("n2", compare) == "")
+      let torn = ground.fault(
+        .tornTail, pattern.merging(["bytes": .integer(7)]) { $1 }, of: ["n2"])
+      try await live(ground, torn) { () async throws in
+        let ends = try await ground.lab.text(
+          "n2",
+          """
+          [ $(wc -c < /data/db/fixed) -eq $(wc -c < /run/copy) ] || echo another size
+          tail -c 8 /data/db/fixed | od -An -tu1
+          """)
+        #expect(ends == "  57   0   0   0   0   0   0   0\n", "\(ends)")
+        #expect(try await ground.run(.inject, torn)["n2"]?.status == 3)
       }
       #expect(try await ground.lab.text("n2", compare) == "")
       // What the target writes on is not repaired behind its back.

@@ -35,6 +35,7 @@ struct RebootTests {
       (.inodesFull, [:], "[ -d /data/.faultline-inodes ]"),
       (.bitFlip, fixed, "! seq 1000 | cmp -s - /data/db/fixed"),
       (.truncatedFile, fixed, "! seq 1000 | cmp -s - /data/db/fixed"),
+      (.tornTail, fixed, "! seq 1000 | cmp -s - /data/db/fixed"),
       (
         .oldFile, ["files": .string("db/ticks"), "age": .integer(800)],
         "[ -e /data/.faultline-newer ]"

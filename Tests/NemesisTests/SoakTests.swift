@@ -143,7 +143,7 @@ struct SoakTests {
     case .diskSlow: settings.append("stall=200ms")
     case .crashLoop: settings.append("period=200ms")
     case .restartStale: settings.append("age=300ms")
-    case .bitFlip, .truncatedFile: settings.append("files=db/fixed")
+    case .bitFlip, .truncatedFile, .tornTail: settings.append("files=db/fixed")
     case .oldFile: settings += ["files=db/ticks", "age=600ms"]
     case .shutdown: settings.append("on=\(faultline) lab reboot --name \(ground.lab.name) $node")
     case .custom:

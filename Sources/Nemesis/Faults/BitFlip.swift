@@ -8,7 +8,7 @@ extension FaultKind {
       written since.
       """,
     parameters: [DamagedFile.pattern],
-    outlivesReboot: true
+    damageStays: true, outlivesReboot: true
   ) { site in
     let draw = site.settings.integer("draw")
     let get = #"dd if="$file" bs=1 skip="$offset" count=1 2>/dev/null | od -An -tu1 | tr -d ' '"#

@@ -14,7 +14,7 @@ extension FaultKind {
       .milliseconds("age", "how old the copy is", 100...20_000, default: 2000),
     ],
     needs: [.command("cmp", package: "diffutils")],
-    outlivesReboot: true
+    damageStays: true, outlivesReboot: true
   ) { site in
     FaultShell(
       check: DamagedFile.choose(site),

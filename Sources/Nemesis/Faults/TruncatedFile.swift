@@ -3,15 +3,14 @@ extension FaultKind {
   static let truncatedFile = FaultKind(
     "truncate", "the end of one of the target's files is gone",
     details: """
-      A torn tail, as of a log whose last write did not all reach the disk. The target is killed \
-      before and started after. \(DamagedFile.seen) Undone by appending what was cut off where the file has not been \
-      written since.
+      As of a log whose last write did not reach the disk. The target is killed before and started \
+      after. \(DamagedFile.seen) Undone by appending what was cut off where the file has not been written since.
       """,
     parameters: [
       DamagedFile.pattern,
       .integer("bytes", "how many are cut off at most", 1...1_048_576, default: 100),
     ],
-    outlivesReboot: true
+    damageStays: true, outlivesReboot: true
   ) { site in
     FaultShell(
       check: DamagedFile.choose(site),
