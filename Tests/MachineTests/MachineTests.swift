@@ -27,7 +27,7 @@ struct MachineTests {
     let machines = try await Machines.started.value
     try await Self.first.hold {
       let before = try await ahead(machines, "n1")
-      try await machines.live("clock-step", ["seconds=-5000"], nodes: ["n1"], isKilled: true) {
+      try await machines.live("clock-step", ["seconds=-5000"], nodes: ["n1"], end: .killed) {
         () async throws in
         #expect(abs(try await ahead(machines, "n1") - before + 5000) < 5)
         #expect(try await machines.on("n1", "systemctl is-active chrony").output == "inactive\n")
@@ -40,11 +40,13 @@ struct MachineTests {
     }
   }
 
+  /// Also where the control side does not reach the node any more.
   @Test func aClockIsFastAndComesBack() async throws {
     let machines = try await Machines.started.value
     try await Self.first.hold {
       let before = try await ahead(machines, "n1")
-      try await machines.live("clock-skew", ["permille=500"], nodes: ["n1"]) { () async throws in
+      try await machines.live("clock-skew", ["permille=500"], nodes: ["n1"], end: .cutOff) {
+        () async throws in
         try await Task.sleep(for: .seconds(10))
         let first = try await ahead(machines, "n1") - before
         try await Task.sleep(for: .seconds(6))
@@ -52,6 +54,25 @@ struct MachineTests {
         #expect(first > 3 && second > first + 1, "\(first), then \(second)")
       }
       #expect(abs(try await ahead(machines, "n1") - before) < 5)
+    }
+  }
+
+  @Test func aClockJumpsToAndFroAndIsRightAgain() async throws {
+    let machines = try await Machines.started.value
+    try await Self.second.hold {
+      let before = try await ahead(machines, "n2")
+      let settings = ["milliseconds=-600000", "period=3s"]
+      try await machines.live("clock-strobe", settings, nodes: ["n2"], end: .killed) {
+        () async throws in
+        var seen: Set<Bool> = []
+        for _ in 0..<20 where seen.count < 2 {
+          let off = try await ahead(machines, "n2") - before
+          #expect(abs(off) < 5 || abs(off + 600) < 5, "\(off)")
+          seen.insert(off < -300)
+        }
+        #expect(seen == [true, false])
+      }
+      #expect(abs(try await ahead(machines, "n2") - before) < 5)
     }
   }
 

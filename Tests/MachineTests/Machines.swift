@@ -143,14 +143,16 @@ struct Machines {
     return try Program(inside("exec \(script)"))
   }
 
-  /// Injects a fault by hand, looks at its effect, ends it by Ctrl-C, or kills the program and leaves the end to the
-  /// nodes, and sees that nothing of it is left.
+  /// How a fault ends: by Ctrl-C, or by the nodes alone, with the program dead or out of reach.
+  enum End { case interrupted, killed, cutOff }
+
+  /// Injects a fault by hand, looks at its effect, ends it, and sees that nothing of it is left.
   func live(
-    _ fault: String, _ settings: [String] = [], nodes: [String], isKilled: Bool = false,
+    _ fault: String, _ settings: [String] = [], nodes: [String], end: End = .interrupted,
     seen: () async throws -> Void
   ) async throws {
     let before = try await snapshots(nodes)
-    let lease = isKilled ? "30s" : "60s"
+    let lease = end == .interrupted ? "60s" : "30s"
     let words = ["nemesis", "inject", fault, "--for", "10m", "--lease", lease, "--yes"]
     let parameters = settings.flatMap { ["--set", $0] } + ["--workload", workloadFile]
     let injection = try faultline(words + parameters, nodes: nodes)
@@ -162,14 +164,29 @@ struct Machines {
       _ = try? await injection.end(within: .seconds(120))
       throw error
     }
-    injection.signal(isKilled ? SIGKILL : SIGINT)
+    if end == .cutOff { try await cutOff(nodes, for: "75s") }
+    injection.signal(end == .interrupted ? SIGINT : SIGKILL)
     let ended = try await injection.end(within: .seconds(120))
-    guard isKilled || ended.status == 130 else { throw TestFailure("\(fault): \(ended.text)") }
-    if isKilled { try await untilHealed(nodes) }
+    guard end != .interrupted || ended.status == 130 else {
+      throw TestFailure("\(fault): \(ended.text)")
+    }
+    if end != .interrupted { try await untilHealed(nodes) }
     let after = try await snapshots(nodes)
     guard before == after else {
       throw TestFailure("\(fault): \(after.subtracting(before)), not \(before.subtracting(after))")
     }
+  }
+
+  /// Takes nodes off their network for a time.
+  private func cutOff(_ nodes: [String], for time: String) async throws {
+    let links = nodes.map { "tap\($0.dropFirst())" }.joined(separator: " ")
+    let script = """
+      for link in \(links); do ip link set $link nomaster || exit; done
+      sleep \(time)
+      for link in \(links); do ip link set $link master machines || exit; done
+      """
+    let ended = try await Program(inside(script)).end(within: .seconds(120))
+    guard ended.status == 0 else { throw TestFailure("cut off: \(ended.text)") }
   }
 
   private func untilHealed(_ nodes: [String]) async throws {
