@@ -35,6 +35,7 @@ struct SoakTests {
         let kind = kinds[turn]
         let end = End.allCases[(round + turn) % End.allCases.count]
         let what = "seed \(seed), trial \(trial): \(kind.name), \(end.rawValue)"
+        let traffic = try await Traffic(for: kind, ground)
         let injection = try Program(
           [
             faultline, "nemesis", "inject", kind.name, "--lab", ground.lab.name, "--workload",
@@ -42,6 +43,7 @@ struct SoakTests {
           ] + settings(of: kind, ground, &random))
         let moment = Duration.milliseconds(Int.random(in: 0...2500, using: &random))
         try await finish(injection, end, after: moment, ground, what, isOutage: kind.outage != nil)
+        try await traffic.end()
         if end != .byItself, injection.output.contains(" inject") { killedAmidst += 1 }
         let after = try await ground.snapshots()
         Ground.expectSame(before, after, what)
@@ -118,11 +120,9 @@ struct SoakTests {
     throw TestFailure("the nodes are not up again")
   }
 
-  /// All but those that nodes of a lab cannot have: a clock of their own; and those that need a client or
-  /// an open connection to have an effect.
+  /// All but those that nodes of a lab cannot have, a clock of their own; and membership, which needs a database.
   private static let kinds = FaultKind.all.filter {
-    ![.clockStep, .clockSkew, .clockStrobe, .membership, .clientsCut, .resetConnections]
-      .contains($0)
+    ![.clockStep, .clockSkew, .clockStrobe, .membership].contains($0)
   }
 
   private func settings(
@@ -187,3 +187,46 @@ struct SoakTests {
 }
 
 private func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+
+/// Connections without which some faults have no effect: of clients on the control machine to each node, and of each
+/// node to the next one. They are made again when they break.
+private struct Traffic {
+  private let ground: Ground
+  private let clients: [Program]
+  private let isBetweenNodes: Bool
+
+  init(for kind: FaultKind, _ ground: Ground) async throws {
+    self.ground = ground
+    clients =
+      try kind == .clientsCut
+      ? ground.nodes.map { node in
+        let proxy = "timeout 1 \(faultline) lab proxy --name \(ground.lab.name) \(node.name) 7000"
+        return try Program(["sh", "-c", "while sleep 0.1; do \(proxy) >/dev/null; done"])
+      } : []
+    isBetweenNodes = kind == .resetConnections
+    guard isBetweenNodes else { return }
+    for (node, next) in zip(ground.nodes, ground.nodes.dropFirst() + ground.nodes.prefix(1)) {
+      let reader = "timeout 5 bash -c \"exec cat </dev/tcp/\(next.host)/7000\""
+      _ = try await ground.lab.text(
+        node.name,
+        """
+        setsid sh -c 'while sleep 0.1; do \(reader); done' </dev/null >/dev/null 2>&1 &
+        echo $! > /run/traffic
+        sleep 1
+        """)
+    }
+  }
+
+  func end() async throws {
+    for client in clients {
+      client.signal(SIGKILL)
+      _ = try await client.end()
+    }
+    // The last one ends by itself.
+    if !clients.isEmpty { try await Task.sleep(for: .seconds(1.2)) }
+    guard isBetweenNodes else { return }
+    for node in ground.nodes {
+      _ = try await ground.lab.text(node.name, "kill -KILL -$(cat /run/traffic); rm /run/traffic")
+    }
+  }
+}
