@@ -150,7 +150,9 @@ struct RebootTests {
 
   // MARK: As a fault
 
-  @Test(arguments: ["reboot", "reset", "reboot from here", "shutdown", "shutdown from here"])
+  @Test(arguments: [
+    "reboot", "reset", "reboot from here", "reset from here", "shutdown", "shutdown from here",
+  ])
   func nodesGoDownAndAreBack(_ how: String) async throws {
     try await Ground.with { ground in
       try await forget(ground)
@@ -163,7 +165,7 @@ struct RebootTests {
       let poweroff = "\(faultline) lab exec --name \(ground.lab.name) $node -- poweroff; true"
       let settings =
         switch how {
-        case "reboot from here": ["command=\(button)"]
+        case "reboot from here", "reset from here": ["command=\(button)"]
         case "shutdown": ["on=\(button)"]
         case "shutdown from here": ["on=\(button)", "off=\(poweroff)"]
         default: [String]()
