@@ -8,11 +8,7 @@ struct LoginTests {
   func inside(
     _ lab: TestLab, _ arguments: [String], environment: [String: String] = [:]
   ) async throws -> Program.Ended {
-    let pids = try await program(["pgrep", "-f", "holder.sh \(lab.folder)"]).output
-    // The last is the first process of the lab; those before wait for it on the host.
-    guard let pid = pids.split(separator: "\n").last else { throw TestFailure("no holder") }
-    return try await program(
-      ["nsenter", "--net=/proc/\(pid)/ns/net", faultline] + arguments, environment: environment)
+    try await program(try await lab.command(arguments), environment: environment)
   }
 
   private func nodes(_ lab: TestLab, _ more: String = "") -> String {

@@ -61,11 +61,15 @@ struct MinimizeTests {
     }
   }
 
-  /// What was found is on disk when it is stopped, and nothing is left on the node.
+  /// What was found is on disk when it is stopped, and nothing is left on the node, which is reached as any host is.
   private func expectInterruption(_ place: Place, _ lab: TestLab) async throws {
     let output = place.scratch.path + "/stopped"
-    let command = [faultline, "minimize", place.latest, "--tries", "1", "--output", output]
-    let minimizing = try Program(command + lab.flags)
+    let command = try await lab.command([
+      "minimize", place.latest, "--tries", "1", "--output", output, "--nodes",
+      "n1=\(lab.addresses["n1", default: ""])", "--ssh-key", lab.folder + "/id_ed25519",
+      "--known-hosts", lab.folder + "/known_hosts", "--yes",
+    ])
+    let minimizing = try Program(command)
     try await minimizing.says("run 1: the whole schedule: violation")
     minimizing.signal(SIGINT)
     let ended = try await minimizing.end()

@@ -141,6 +141,16 @@ func storedSituations(_ results: String) -> [StoredSituation]? {
   return read?.coverage?.situations
 }
 
+extension TestLab {
+  /// Faultline in the lab's network, as on a machine that is connected to the nodes.
+  func command(_ arguments: [String]) async throws -> [String] {
+    let pids = try await program(["pgrep", "-f", "holder.sh \(folder)"]).output
+    // The last is the first process of the lab; those before wait for it on the host.
+    guard let pid = pids.split(separator: "\n").last else { throw TestFailure("no holder") }
+    return ["nsenter", "--net=/proc/\(pid)/ns/net", faultline] + arguments
+  }
+}
+
 /// What of a fault or of Faultline is on a node: empty where it is clean.
 func remains(_ lab: TestLab, _ node: String) async throws -> String {
   try await lab.text(
