@@ -35,6 +35,15 @@ public struct Fault: Sendable, Hashable {
     return "fault \(id) (\(name.shown(limit: 40))\(aim))"
   }
 
+  /// Its name with its shape, or with what one of the user's own is called: `partition (halves)`.
+  public var variant: String {
+    guard case .object(let fields)? = value else { return name }
+    for key in ["shape", "called"] {
+      if case .string(let more)? = fields[key], !more.isEmpty { return "\(name) (\(more))" }
+    }
+    return name
+  }
+
   /// The targets, separated by commas.
   public var targetText: String {
     targets.joined(separator: ", ").shown(limit: 120)

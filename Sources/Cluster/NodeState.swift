@@ -137,12 +137,14 @@ public enum NodeState {
 
   /// Saves the functions and the target's commands on the node, for the scripts of faults and for
   /// what undoes them.
+  ///
+  /// Only where there is a lease, which makes the folders: a command may arrive when its control side has died, and
+  /// somebody has healed the node since.
   public static func remember(_ target: Target, on node: Node, among nodes: [Node]) -> NodeScript {
     NodeScript(
       "prepare \(folder)",
       body: """
         set -eu
-        mkdir -p \(folder)/faults
         printf '%s' \(ShellQuote.quote(functions + target.functions(on: node, among: nodes))) > \(folder)/node.$$
         cp \(folder)/node.$$ \(lasting)/node.$$
         mv \(lasting)/node.$$ \(lasting)/node.sh

@@ -70,18 +70,18 @@ final class Progress: Sendable {
     let targets = event.targets.joined(separator: ", ")
     let detail: String
     switch event.phase {
-    case .inject: detail = "\(shape(event))of \(targets)"
+    case .inject: detail = "\(variant(event))of \(targets)"
     case .failed: detail = event.value.shown(limit: 400)
     case .verified, .heal, .healed: detail = ""
     }
     line("  fault \(event.fault) \(event.name) \(event.phase.rawValue) \(detail)")
   }
 
-  private func shape(_ event: FaultEvent) -> String {
-    guard case .object(let fields) = event.value, case .string(let shape)? = fields["shape"] else {
-      return ""
-    }
-    return "(\(shape)) "
+  private func variant(_ event: FaultEvent) -> String {
+    guard case .object(let fields) = event.value,
+      case .string(let variant)? = fields["shape"] ?? fields["called"], !variant.isEmpty
+    else { return "" }
+    return "(\(variant)) "
   }
 
   private func load(_ counts: LoadCounts) {

@@ -36,10 +36,10 @@ public struct ChosenFault: Sendable, Hashable {
     "\(variant) of \(targets.map(\.name).joined(separator: ", "))"
   }
 
-  /// Its name with its shape, where it has one: `partition (halves)`.
+  /// Its name with its shape, where it has one, or with what a fault of one's own is called: `partition (halves)`.
   var variant: String {
-    let shape = settings.text("shape")
-    return shape.isEmpty ? name : "\(name) (\(shape))"
+    let more = settings.text(kind == .custom ? "called" : "shape")
+    return more.isEmpty ? name : "\(name) (\(more))"
   }
 
   /// Its folder's name on a node.

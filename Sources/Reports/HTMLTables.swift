@@ -56,7 +56,7 @@ struct HTMLTables {
       let serving = evidence.first { $0.fault.id == fault.id }?.servingNodes
       let problems = fault.failures.prefix(3).map { Markup.text($0) }.joined(separator: "<br>")
       return [
-        String(fault.id), Markup.text(fault.name, limit: 40), Markup.text(fault.targetText),
+        String(fault.id), Markup.text(fault.variant, limit: 40), Markup.text(fault.targetText),
         fault.injected.time.map(Words.time) ?? "–", Self.moment(fault.verified, "never seen"),
         Self.moment(fault.healed, "never seen"),
         serving.map { $0.isEmpty ? "none" : Markup.text($0.joined(separator: ", ")) } ?? "–",

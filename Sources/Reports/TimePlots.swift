@@ -82,7 +82,7 @@ struct TimePlots {
 
   private func label(_ fault: Fault) -> String {
     let aim = fault.targets.isEmpty ? "" : " " + fault.targetText
-    return "\(fault.id) \(fault.name)\(aim)".shown(limit: 40)
+    return "\(fault.id) \(fault.variant)\(aim)".shown(limit: 40)
   }
 
   private func labelWidth(_ fault: Fault) -> Double { Double(label(fault).count) * 6.2 }

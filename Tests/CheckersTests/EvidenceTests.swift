@@ -135,6 +135,15 @@ import Testing
     #expect(Fault.all(in: builder.history) == [])
   }
 
+  @Test(arguments: [("shape", "halves", "partition (halves)"), ("called", "", "partition")])
+  func aFaultIsShownWithItsShapeOrWhatItIsCalled(_ key: String, _ word: String, _ shown: String) {
+    var builder = HistoryBuilder()
+    builder.add(
+      .nemesis, .info, "partition", value: .object([key: .string(word)]),
+      fields: ["fault": .integer(1), "phase": .string("inject")])
+    #expect(Fault.all(in: builder.history).map(\.variant) == [shown])
+  }
+
   @Test func requiredFunctionMayBeOneThatNeverRan() {
     var builder = HistoryBuilder()
     builder.run(20, "read")

@@ -396,11 +396,14 @@ struct FaultLivesTests {
   @Test func aFaultOfOnesOwnRunsItsCommands() async throws {
     try await Ground.with { ground in
       let settings: [String: Value] = [
+        "called": .string("a file"),
         "inject": .string("echo \"it's on $node\" > /run/own; cp /run/own \"$fault/note\""),
         "verify": .string("cat \"$fault/note\""),
         "heal": .string("rm -f /run/own"), "verify-healed": .string("[ ! -e /run/own ]"),
       ]
-      try await live(ground, ground.fault(.custom, settings, of: ["n1"])) { () async throws in
+      let fault = ground.fault(.custom, settings, of: ["n1"])
+      #expect(fault.title == "custom (a file) of n1")
+      try await live(ground, fault) { () async throws in
         #expect(try await ground.lab.text("n1", "cat /run/own") == "it's on n1\n")
       }
     }

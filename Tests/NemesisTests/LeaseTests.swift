@@ -150,6 +150,18 @@ struct LeaseTests {
     }
   }
 
+  /// A command whose control side has died arrives when the node is healed already.
+  @Test func aLateCommandMakesNoFolderAgain() async throws {
+    try await Ground.with { ground in
+      let node = ground.node("n1")
+      _ = try await ground.lab.text("n1", NodeState.forget.body)
+      let late = NodeState.remember(Ground.target, on: node, among: ground.nodes)
+      #expect(try await ground.lab.on("n1", late.body).status != 0)
+      let left = "ls -d \(NodeState.folder) \(NodeState.lasting) 2>/dev/null || true"
+      #expect(try await ground.lab.text("n1", left) == "")
+    }
+  }
+
   /// Whoever has lost a node to somebody else neither injects there nor undoes what is the other's.
   @Test func nothingIsDoneOnANodeThatSomebodyElseHasTaken() async throws {
     try await Ground.with { ground in

@@ -11,6 +11,8 @@ extension FaultKind {
       inject was not carried out, or only half, and must exit 0 only when nothing is left.
       """,
     parameters: [
+      FaultParameter(
+        "called", "a name for it, in progress and reports", .text, default: .string("")),
       FaultParameter("inject", "puts it in force", .text, default: nil),
       FaultParameter("verify", "exits 0 only if its effect is seen", .text, default: nil),
       FaultParameter("heal", "takes it back", .text, default: nil),
