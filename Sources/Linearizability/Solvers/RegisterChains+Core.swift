@@ -40,18 +40,15 @@ extension RegisterChains {
     }
   }
 
-  /// The chain whose zone begins at the position and the forward one that it conflicts with.
-  func coreOfConflict(at position: UInt32) -> [Int] {
+  /// The chain at that place among the heads and the forward one before it that it conflicts with.
+  func coreOfConflict(atPlace place: Int) -> [Int] {
+    var covering = heads[place]
     var end: UInt32 = 0
-    for earlier in 0..<position where zones[earlier] & Self.isBackward == 0 {
-      end = max(end, zones[earlier])
+    for earlier in 0..<place {
+      let head = heads[earlier]
+      if first[head] < last[head], last[head] > end { (covering, end) = (head, last[head]) }
     }
-    var core: [Int] = []
-    for head in 0..<UInt32(columns.valueCount) where isHead(head) {
-      let isCovering = first[head] < last[head] && last[head] == end
-      if isCovering || min(first[head], last[head]) == position { core += coreOfZone(of: head) }
-    }
-    return merged(core)
+    return merged(coreOfZone(of: covering) + coreOfZone(of: heads[place]))
   }
 
   private func coreOfZone(of head: UInt32) -> [Int] {

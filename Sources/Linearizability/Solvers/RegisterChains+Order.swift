@@ -5,8 +5,12 @@ extension RegisterChains {
   /// Zones are met in the order of the chains' places: a backward zone that begins within a forward
   /// one belongs right behind that, and no other forward one begins before.
   package mutating func linearization() -> [UInt32] {
-    columns.withPointers { calls in
-      let sizes = Scratch<UInt32>(repeating: 0, count: columns.valueCount)
+    let columns = columns
+    return columns.withPointers { calls in
+      // Safe: both live as long as the solver. When blocks began is not needed any more, and their last
+      // events are not once the chains have their places, so this memory serves again.
+      let (sizes, reads) = (begun.base, last.base)
+      begun.fill(0)
       var kept = 0
       var hasFree = false
       for call in 0..<calls.count {
@@ -16,7 +20,7 @@ extension RegisterChains {
         if block == Self.none { hasFree = true } else { sizes[block] += 1 }
       }
       giveStarts(sizes)
-      let order = order(calls, starts: sizes, count: kept)
+      let order = order(calls, starts: sizes, reads: reads, count: kept)
       return hasFree ? mergingFree(order, calls) : order
     }
   }
@@ -25,15 +29,11 @@ extension RegisterChains {
     calls.kind[call] == Kind.cas ? calls.other[call] : calls.value[call]
   }
 
-  /// Replaces the sizes of the blocks by their places in the order.
-  private func giveStarts(_ sizes: borrowing Scratch<UInt32>) {
-    zones.fill(Self.none)
-    for value in 0..<UInt32(columns.valueCount) where isHead(value) {
-      zones[min(first[value], last[value])] = value
-    }
+  /// Replaces the sizes of the blocks by their places in the order; the heads are let go.
+  private mutating func giveStarts(_ sizes: UnsafeMutablePointer<UInt32>) {
     var start: UInt32 = 0
-    for position in 0..<zones.count {
-      var value = zones[position]
+    for place in 0..<heads.count {
+      var value = heads[place]
       while value != Self.none {
         let size = sizes[value]
         sizes[value] = start
@@ -41,25 +41,25 @@ extension RegisterChains {
         value = hasCAS ? after[value] : Self.none
       }
     }
+    heads = Scratch(repeating: 0, count: 0)
   }
 
   private func order(
-    _ calls: CallColumns.Pointers, starts: borrowing Scratch<UInt32>, count: Int
+    _ calls: CallColumns.Pointers, starts: UnsafeMutablePointer<UInt32>,
+    reads: UnsafeMutablePointer<UInt32>, count: Int
   ) -> [UInt32] {
     // Where the next read of each value goes: behind the installer.
-    let reads = Scratch<UInt32>(repeating: 0, count: columns.valueCount)
-    for value in 0..<reads.count { reads[value] = starts[value] + 1 }
+    for value in 0..<columns.valueCount { reads[value] = starts[value] + 1 }
     if initial != Self.none { reads[initial] = starts[initial] }
-    let (readBase, startBase) = (reads.base, starts.base)
     return Array(unsafeUninitializedCapacity: count) { order, used in
       for call in 0..<calls.count {
         if calls.completion[call] == Self.none, !isKept(calls, call) { continue }
         let block = block(calls, call)
         if block == Self.none { continue }
         let isRead = calls.kind[call] == Kind.read
-        let place = readBase[block]
-        readBase[block] = isRead ? place + 1 : place
-        order[Int(isRead ? place : startBase[block])] = UInt32(call)
+        let place = reads[block]
+        reads[block] = isRead ? place + 1 : place
+        order[Int(isRead ? place : starts[block])] = UInt32(call)
         used += 1
       }
     }

@@ -19,9 +19,11 @@
 /// Crashed calls that install what nobody needs are left out; others certainly took effect. A value
 /// is needed if a completed call installed or found it, or if a needed crashed cas found it.
 ///
-/// One array over the positions bears the zones: a forward one at F, a backward one at S. Both are
-/// events of the chain, so no two zones meet, and one pass over the array finds every conflict.
-/// Complexity: O(n); 14 bytes an operation where half of them write, and 9 more for each value where
+/// A forward zone begins at F, a backward one at S. Both are events of the chain, so no two zones begin at
+/// one position: a bit for each position puts the chains in order of their beginnings (`ZoneOrder`). One pass
+/// in that order finds every conflict: a zone whose F is before the latest end of the forward ones before
+/// it overlaps that, if it is forward, and lies within it, if it is backward.
+/// Complexity: O(n); 9 bytes an operation where half of them write, and 9 more for each value where
 /// there are cas.
 package struct RegisterChains: ColumnSolver, ~Copyable {
   /// What calls do. A read without a value observed nothing; a cas that finds what it would install
@@ -37,8 +39,6 @@ package struct RegisterChains: ColumnSolver, ~Copyable {
   }
 
   static let none = CallColumns.none
-  /// Marks the zone, at its beginning, as backward.
-  static let isBackward: UInt32 = 1 << 31
 
   let columns: CallColumns
   let initial: UInt32
@@ -54,9 +54,8 @@ package struct RegisterChains: ColumnSolver, ~Copyable {
   let before: Scratch<UInt32>
   let after: Scratch<UInt32>
   let isNeeded: Scratch<Bool>
-  /// For each position, the end of the zone that begins there, marked if it is backward; 0 if none
-  /// does.
-  let zones: Scratch<UInt32>
+  /// The heads of the chains, in order of the positions at which their zones begin.
+  var heads: Scratch<UInt32>
 
   /// `initial` is the number of the initial value, or `none` if no call mentions it.
   package init(_ columns: CallColumns, initial: UInt32) {
@@ -70,12 +69,13 @@ package struct RegisterChains: ColumnSolver, ~Copyable {
     before = Scratch(repeating: Self.none, count: count)
     after = Scratch(repeating: Self.none, count: count)
     isNeeded = Scratch(repeating: false, count: count)
-    zones = Scratch(repeating: 0, count: Int(columns.lastPosition) + 1)
+    heads = Scratch(repeating: 0, count: 0)
   }
 
   /// `undecided` if some value was installed twice, or is the initial value.
   package mutating func decide() -> Decision {
-    columns.withPointers { calls in
+    let columns = columns
+    return columns.withPointers { calls in
       guard gatherBlocks(calls) else { return .undecided }
       if hasCAS {
         findNeededValues(calls)
@@ -85,8 +85,8 @@ package struct RegisterChains: ColumnSolver, ~Copyable {
         return .impossible(coreOfEarlyRead(of: UInt32(value)))
       }
       if hasCAS, let core = walkChains() { return .impossible(core) }
-      placeZones()
-      return findConflict().map { .impossible(coreOfConflict(at: $0)) } ?? .linearizable
+      orderHeads()
+      return findConflict().map { .impossible(coreOfConflict(atPlace: $0)) } ?? .linearizable
     }
   }
 
@@ -186,29 +186,29 @@ package struct RegisterChains: ColumnSolver, ~Copyable {
 
   // MARK: Zones
 
-  private func placeZones() {
-    let zones = zones.base
+  /// Where the zone of a head's chain begins.
+  private func beginning(of head: UInt32) -> UInt32 { min(first[head], last[head]) }
+
+  private mutating func orderHeads() {
+    let order = ZoneOrder(lastPosition: columns.lastPosition)
     for value in 0..<UInt32(columns.valueCount) where isHead(value) {
-      let (first, last) = (first[value], last[value])
-      let isForward = first < last
-      zones[isForward ? first : last] = isForward ? last : first | Self.isBackward
+      order.mark(beginning(of: value))
+    }
+    heads = Scratch(repeating: Self.none, count: order.countMarks())
+    for value in 0..<UInt32(columns.valueCount) where isHead(value) {
+      heads[order.rank(of: beginning(of: value))] = value
     }
   }
 
-  /// The first position at which a zone begins that conflicts with an earlier forward one.
-  private func findConflict() -> UInt32? {
-    let zones = zones.base
+  /// The first place among the heads whose zone conflicts with an earlier forward one.
+  private func findConflict() -> Int? {
     var end: UInt32 = 0
-    var conflict = Self.none
-    // Without branches, from the last conflict to the first: none is expected.
-    for position in 0...columns.lastPosition {
-      let zone = zones[position]
-      let isForward = zone & Self.isBackward == 0
-      // A forward zone must not begin before the end, a backward one not lie before it.
-      let reach = zone == 0 ? Self.none : isForward ? position : zone & ~Self.isBackward
-      conflict = min(conflict, reach < end ? position : Self.none)
-      end = max(end, isForward ? zone : 0)
+    for place in 0..<heads.count {
+      let (first, last) = (first[heads[place]], last[heads[place]])
+      if first < end { return place }
+      // A backward one binds none of those behind it.
+      if first < last { end = last }
     }
-    return conflict == Self.none ? nil : conflict
+    return nil
   }
 }
