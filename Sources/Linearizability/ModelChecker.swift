@@ -71,7 +71,7 @@ struct ModelChecker<M: Model>: Sendable {
   func judge(
     _ partition: Partition, _ history: History, _ budget: SearchBudget
   ) throws(CheckError) -> PartitionJudgement {
-    let onTable = partition.problem?.problem.solve()
+    let onTable = partition.problem?.problem.answerForAll()
     if case .linearizable(let order)? = onTable {
       return try judged(order, of: partition)
     }
@@ -136,8 +136,8 @@ struct ModelChecker<M: Model>: Sendable {
   private func hasKnownFunctions(_ partition: Partition) -> Bool {
     guard let functions, let (table, ids) = partition.operations.rows else { return false }
     let isKnown = table.functionNames.map(functions.contains)
-    if let ids { return ids.allSatisfy { isKnown[Int(table.rows[Int($0)].function)] } }
-    return table.rows.allSatisfy { isKnown[Int($0.function)] }
+    if let ids { return ids.allSatisfy { isKnown[Int(table.rows.functions[Int($0)])] } }
+    return table.rows.functions.allSatisfy { isKnown[Int($0)] }
   }
 
   /// The judgement of a search by numbers; nil if the model has none, or if it found a violation, which is
@@ -149,7 +149,8 @@ struct ModelChecker<M: Model>: Sendable {
       let (result, effort) = (model as? any TableModel)?.search(problem, on: table, budget)
     else { return nil }
     switch result {
-    case .linearizable(let order): return try judged(order, of: partition, effort)
+    case .linearizable(let order):
+      return try judged(order.map(UInt32.init), of: partition, effort)
     case .impossible: return nil
     case .unknown(let reason, let reached):
       return PartitionJudgement(
@@ -161,12 +162,12 @@ struct ModelChecker<M: Model>: Sendable {
   /// The judgement where the columns alone tell that the partition is linearizable. For anything else there
   /// is more to say.
   private func judged(
-    _ order: [Int], of partition: Partition, _ effort: SearchEffort = SearchEffort()
+    _ order: [UInt32], of partition: Partition, _ effort: SearchEffort = SearchEffort()
   ) throws(CheckError) -> PartitionJudgement {
     guard let problem = partition.problem, let table = partition.operations.rows?.table,
       let model = model as? any TableModel
     else { throw .internalError("columns were judged that nobody made") }
-    let ids = order.map { problem.ids[$0] }
+    let ids = problem.ids(of: order)
     try TableVerifier(table: table, operations: partition.operations)
       .verify(ids, model.replay(on: table))
     return PartitionJudgement(

@@ -67,12 +67,12 @@ struct ColumnPrefixes: PrefixDecider {
 
   func order(at rank: Int) -> [Int]? {
     if case .linearizable(let order) = problem.answer(problem.prefix(until: ends[rank])) {
-      return order
+      return order.map(Int.init)
     }
     guard let guess = guess(at: rank), case .linearizable(let order) = problem.answer(guess) else {
       return nil
     }
-    return order
+    return order.map(Int.init)
   }
 
   /// Columns that have an order where the prefix itself is undecided: calls that were open and may

@@ -52,6 +52,36 @@ import Testing
     #expect(try argument("fetch-add", "3", "4") == .integer(3))
   }
 
+  /// The table has one column for values as long as that is enough, and must tell them apart all the same.
+  @Test func argumentsAndResultsAreKeptApart() throws {
+    let values: [(text: String?, value: Value?)] = [
+      (nil, nil), ("null", .null), ("1", .integer(1)), ("2", .integer(2)),
+    ]
+    var text = ""
+    var expected: [(argument: Value?, outcome: Outcome)] = []
+    // Another argument than the result is first met in the second round.
+    for f in ["read", "write", "exchange", "read", "write"] {
+      for (invoked, argument) in values {
+        for (completed, result) in values {
+          for type in ["ok", "fail", "info"] {
+            let process = expected.count
+            text += line(process, "invoke", f, invoked) + line(process, type, f, completed)
+            let replaced = f == "write" && type == "ok" ? result : nil
+            expected.append(
+              (
+                f == "read" ? nil : replaced == .null ? argument : replaced ?? argument,
+                type == "ok" ? .ok(result) : type == "fail" ? .fail : .info
+              ))
+          }
+        }
+      }
+    }
+    let operations = try read(text).operations()
+    #expect(operations.map(\.argument) == expected.map(\.argument))
+    #expect(operations.map(\.outcome) == expected.map(\.outcome))
+    #expect(operations.map(\.completion) == operations.indices.map { 2 * $0 + 1 })
+  }
+
   @Test func whatDoesNotPairIsAnError() {
     #expect(
       complaint(line(1, "ok", "read"))

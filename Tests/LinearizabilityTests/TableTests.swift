@@ -16,18 +16,42 @@ struct TableTests {
     for partition in try Partition.all(of: history, byKey: true) {
       let problem = try #require(
         model.problem(of: partition.operations))
-      guard case .linearizable(let order) = problem.problem.solve() else {
+      guard case .linearizable(let order) = problem.problem.answerForAll() else {
         Issue.record("\(partition.key?.json ?? "no key") is not linearizable")
         continue
       }
       let table = try #require(partition.operations.rows?.table)
-      let ids = order.map { problem.ids[$0] }
+      let ids = problem.ids(of: order)
       let verifier = TableVerifier(table: table, operations: partition.operations)
       try verifier.verify(ids, model.replay(on: table))
       try WitnessVerifier(model: model, operations: partition.operations).replay(ids.map(Int.init))
       try expectRejection(of: ids, verifier, model)
     }
     #expect(try check(history, CheckOptions(model: "cas-register")).verdict == .linearizable)
+  }
+
+  /// Where nothing failed the table's columns serve as they are; where something did, others are made.
+  @Test(arguments: [0, 1, 5])
+  func columnsAreTheTablesWhereTheyCanBe(fails: Int) throws {
+    var random = RandomHistories(seed: UInt64(fails + 40))
+    let history = random.history(
+      .init(
+        processes: 8, operations: 2000, values: nil, infos: 3, fails: fails, hasCAS: false))
+    let partition = try Partition.all(of: history, byKey: true)[0]
+    let model = Register(CheckOptions(model: "register"))
+    let problem = try #require(model.problem(of: partition.operations))
+    #expect((problem.ids == nil) == (fails == 0))
+    let crashes = problem.problem.columns.completion.count { $0 == CallColumns.none }
+    #expect(crashes > 20)
+    guard case .linearizable(let order) = problem.problem.answerForAll() else {
+      Issue.record("not linearizable")
+      return
+    }
+    let table = try #require(partition.operations.rows?.table)
+    let ids = problem.ids(of: order)
+    try TableVerifier(table: table, operations: partition.operations)
+      .verify(ids, model.replay(on: table))
+    try WitnessVerifier(model: model, operations: partition.operations).replay(ids.map(Int.init))
   }
 
   /// A store's key is a register, and to delete it is to write what is there at first.

@@ -1,5 +1,5 @@
 /// The operations of a history's clients as rows of numbers, in order of invocation: an operation's
-/// index is its `Operation.id`. 24 bytes an operation, and what its key and its values take.
+/// index is its `Operation.id`. 19 bytes an operation, and what its key and its values take.
 public struct OperationTable: Sendable {
   /// How an operation ended, as a number.
   public enum Ending: UInt8, Sendable {
@@ -9,27 +9,41 @@ public struct OperationTable: Sendable {
     case fail
   }
 
-  /// An operation in 24 bytes.
+  /// An operation, as it is told one by one.
   public struct Row: Sendable {
     /// The position of the invocation.
-    public internal(set) var invocation: UInt32
+    public var invocation: UInt32
     /// The position of the completion, also of one that ended as info; `none` where the history ends
     /// before it.
-    public internal(set) var completion: UInt32
+    public var completion: UInt32
     /// The argument, as a number of `values`, or `none`.
-    public internal(set) var argument: UInt32
+    public var argument: UInt32
     /// The result of one that is ok, as a number of `values`; `none` where it has no value or is not ok.
-    public internal(set) var result: UInt32
+    public var result: UInt32
     /// Who called it, as an index into `processNumbers`.
-    public internal(set) var process: UInt32
+    public var process: UInt32
     /// What it called, as an index into `functionNames`.
-    public internal(set) var function: UInt16
+    public var function: UInt16
     /// How it ended.
-    public internal(set) var ending: Ending
+    public var ending: Ending
+
+    @inlinable
+    init(
+      invocation: UInt32, completion: UInt32, argument: UInt32, result: UInt32, process: UInt32,
+      function: UInt16, ending: Ending
+    ) {
+      self.invocation = invocation
+      self.completion = completion
+      self.argument = argument
+      self.result = result
+      self.process = process
+      self.function = function
+      self.ending = ending
+    }
   }
 
   /// Where there is no value, no key or no completion.
-  public static let none = UInt32.max
+  @inlinable public static var none: UInt32 { .max }
 
   /// The functions' names; `Row.function` refers to them.
   public internal(set) var functionNames: [String] = []
@@ -42,7 +56,7 @@ public struct OperationTable: Sendable {
   public internal(set) var processNumbers: [Int] = []
 
   /// The operations, by id.
-  public internal(set) var rows: [Row] = []
+  public internal(set) var rows = OperationRows()
   /// The key of each; empty where no operation has one.
   public internal(set) var keys: [UInt32] = []
 
@@ -57,7 +71,7 @@ public struct OperationTable: Sendable {
 
   /// Makes room for operations without keys.
   mutating func reserve(_ count: Int) {
-    rows.reserveCapacity(count)
+    rows.reserve(count)
     values.reserve(count)
   }
 

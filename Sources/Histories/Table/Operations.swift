@@ -109,10 +109,10 @@ public struct Operations: RandomAccessCollection, Sendable, ExpressibleByArrayLi
         id: id, invocation: made[index].invocation,
         end: outcome == .info ? nil : made[index].completion, isFailed: outcome == .fail)
     }
-    let ending = table.rows[id].ending
+    let row = table.rows[id]
     return Span(
-      id: id, invocation: Int(table.rows[id].invocation),
-      end: ending == .info ? nil : Int(table.rows[id].completion), isFailed: ending == .fail)
+      id: id, invocation: Int(row.invocation),
+      end: row.ending == .info ? nil : Int(row.completion), isFailed: row.ending == .fail)
   }
 }
 

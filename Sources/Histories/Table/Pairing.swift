@@ -34,6 +34,8 @@ struct Pairing {
     var last = -1
     /// When it was invoked.
     var time = Int64.min
+    /// Whether it has not completed, as info either.
+    var isOpen = false
   }
 
   private enum Role {
@@ -75,16 +77,14 @@ struct Pairing {
   private mutating func invoke(_ step: Step, _ lane: Int, at position: UInt32) -> PairingProblem? {
     let last = lanes[lane].last
     if last >= 0 {
-      return table.rows[last].completion == OperationTable.none
-        ? .stillOpen(last) : .afterInfo(last)
+      return lanes[lane].isOpen ? .stillOpen(last) : .afterInfo(last)
     }
     let id = table.count
-    lanes[lane] = Lane(last: id, time: step.time)
+    lanes[lane] = Lane(last: id, time: step.time, isOpen: true)
     table.rows.append(
-      OperationTable.Row(
-        invocation: position, completion: OperationTable.none,
-        argument: roles[Int(step.function)] == .read ? OperationTable.none : step.value,
-        result: OperationTable.none, process: UInt32(lane), function: step.function, ending: .info))
+      invocation: position,
+      argument: roles[Int(step.function)] == .read ? OperationTable.none : step.value,
+      process: UInt32(lane), function: step.function)
     if step.key != OperationTable.none || !table.keys.isEmpty { appendKey(step.key, id) }
     return nil
   }
@@ -99,28 +99,26 @@ struct Pairing {
   private mutating func complete(_ step: Step, _ lane: Int, at position: UInt32) -> PairingProblem?
   {
     let id = lanes[lane].last
-    guard id >= 0, table.rows[id].completion == OperationTable.none else { return .nothingOpen }
-    var row = table.rows[id]
-    if step.function != row.function { return .otherFunction(id) }
+    guard id >= 0, lanes[lane].isOpen else { return .nothingOpen }
+    let function = table.rows.functions[id]
+    if step.function != function { return .otherFunction(id) }
     if step.key != OperationTable.none, table.keys.isEmpty || step.key != table.keys[id] {
       return .otherKey(id)
     }
     if step.time < lanes[lane].time, step.time != .min { return .earlierTime(id) }
-    row.completion = position
+    lanes[lane].isOpen = false
     switch step.type {
     case .ok:
-      row.ending = .ok
-      row.result = step.value
-      if roles[Int(step.function)] == .overwrite, step.value != OperationTable.none,
-        step.value != ValueTable.null
-      {
-        row.argument = step.value
-      }
-    case .fail: row.ending = .fail
-    case .info, .invoke: break
+      let overwrites =
+        roles[Int(function)] == .overwrite && step.value != OperationTable.none
+        && step.value != ValueTable.null
+      table.rows.succeed(id, at: position, result: step.value, isArgument: overwrites)
+    case .fail: table.rows.fail(id, at: position)
+    case .info, .invoke:
+      table.rows.crash(id, at: position)
+      return nil
     }
-    table.rows[id] = row
-    if row.ending != .info { lanes[lane].last = -1 }
+    lanes[lane].last = -1
     return nil
   }
 

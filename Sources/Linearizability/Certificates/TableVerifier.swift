@@ -33,10 +33,10 @@ struct TableVerifier {
       guard id < table.count, places[Int(id)] == .missing else {
         throw wrong("operation \(id) occurs twice, or is on another object")
       }
-      if table.rows[Int(id)].ending == .fail { throw wrong("operation \(id) failed") }
+      if table.rows.ending(of: Int(id)) == .fail { throw wrong("operation \(id) failed") }
       places[Int(id)] = .placed
     }
-    for id in places.indices where places[id] == .missing && table.rows[id].ending == .ok {
+    for id in places.indices where places[id] == .missing && table.rows.ending(of: id) == .ok {
       throw wrong("operation \(id) is missing")
     }
   }

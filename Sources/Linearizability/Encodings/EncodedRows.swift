@@ -3,8 +3,8 @@ internal import Histories
 /// Operations of a table as the columns that solvers read, without a command for each.
 struct EncodedRows {
   let columns: CallColumns
-  /// The `Operation.id` of each call.
-  let ids: [UInt32]
+  /// The `Operation.id` of each call; nil where it is the call's index.
+  let ids: [UInt32]?
   /// What the table's numbers became; nil where they were kept.
   private let numbers: [UInt32: UInt32]?
 
@@ -26,7 +26,7 @@ struct EncodedRows {
     else {
       return nil
     }
-    var builder = Builder(capacity: operations.count)
+    var builder = Builder(table.rows, isWhole: ids == nil, capacity: operations.count)
     for index in 0..<operations.count {
       let id = ids.map { Int($0[index]) } ?? index
       let row = table.rows[id]
@@ -40,7 +40,7 @@ struct EncodedRows {
     self = builder.finish(valueCount: valueCount())
   }
 
-  fileprivate init(_ columns: CallColumns, _ ids: [UInt32], numbers: [UInt32: UInt32]?) {
+  fileprivate init(_ columns: CallColumns, _ ids: [UInt32]?, numbers: [UInt32: UInt32]?) {
     self.columns = columns
     self.ids = ids
     self.numbers = numbers
@@ -56,16 +56,29 @@ enum RowEntry {
   case call(CallColumns.Entry)
 }
 
+/// Gathers the columns. As long as they are the table's own, only the kinds are; in the end the table's
+/// serve as they are, if it never was otherwise.
 private struct Builder {
-  var kind: [UInt8] = []
-  var value: [UInt32] = []
-  var other: [UInt32] = []
-  var invocation: [UInt32] = []
-  var completion: [UInt32] = []
-  var ids: [UInt32] = []
+  private let rows: OperationRows
+  /// Whether each call so far is the operation of its index and has the value that the table has for it.
+  private var isTable: Bool
+  private let capacity: Int
+  private var kind: [UInt8] = []
+  private var value: [UInt32] = []
+  private var other: [UInt32] = []
+  private var invocation: [UInt32] = []
+  private var completion: [UInt32] = []
+  private var ids: [UInt32] = []
 
-  init(capacity: Int) {
+  init(_ rows: OperationRows, isWhole: Bool, capacity: Int) {
+    self.rows = rows
+    self.capacity = capacity
+    isTable = isWhole
     kind.reserveCapacity(capacity)
+    if !isTable { reserve() }
+  }
+
+  private mutating func reserve() {
     value.reserveCapacity(capacity)
     invocation.reserveCapacity(capacity)
     completion.reserveCapacity(capacity)
@@ -74,12 +87,14 @@ private struct Builder {
 
   @inline(__always)
   mutating func add(_ call: CallColumns.Entry, _ id: Int, _ row: OperationTable.Row) {
+    if isTable, id != kind.count || call.value != rows.values[id] { copy() }
     if other.isEmpty, call.other != CallColumns.none {
       other = Array(repeating: CallColumns.none, count: kind.count)
       other.reserveCapacity(kind.capacity)
     }
     if !other.isEmpty || call.other != CallColumns.none { other.append(call.other) }
     kind.append(call.kind)
+    if isTable { return }
     value.append(call.value)
     // Positions of calls begin with 1.
     invocation.append(row.invocation + 1)
@@ -87,7 +102,23 @@ private struct Builder {
     ids.append(UInt32(id))
   }
 
+  /// Goes on with columns of its own.
+  @inline(never)
+  private mutating func copy() {
+    isTable = false
+    reserve()
+    // None of these failed: what did is not a call, so that indexes would not be ids.
+    value += rows.values[..<kind.count]
+    invocation += rows.invocations[..<kind.count]
+    completion += rows.completions[..<kind.count]
+    ids += (0..<kind.count).map { UInt32($0) }
+  }
+
   consuming func finish(valueCount: Int) -> EncodedRows {
+    if isTable, kind.count < rows.count { copy() }
+    if isTable {
+      (value, invocation, completion) = (rows.values, rows.invocations, rows.completions)
+    }
     var numbers: [UInt32: UInt32]?
     var valueCount = valueCount
     // The values of one key among many are numbered anew.
@@ -99,7 +130,7 @@ private struct Builder {
     let columns = CallColumns(
       kind: kind, value: value, other: other, invocation: invocation, completion: completion,
       valueCount: valueCount, lastPosition: last)
-    return EncodedRows(columns, ids, numbers: numbers)
+    return EncodedRows(columns, isTable ? nil : ids, numbers: numbers)
   }
 
   private mutating func renumbered() -> [UInt32: UInt32] {
@@ -120,9 +151,9 @@ private struct Builder {
   private mutating func moveTogether() -> UInt32 {
     let ends = completion.lazy.filter { $0 != CallColumns.none }
     let last = max(ends.max() ?? 0, invocation.last ?? 0)
+    if last <= 4 * UInt32(kind.count) { return last }
     let first = (invocation.first ?? 1) - 1
     if last - first <= 4 * UInt32(kind.count) {
-      if first == 0 { return last }
       for index in kind.indices {
         invocation[index] -= first
         if completion[index] != CallColumns.none { completion[index] -= first }

@@ -37,7 +37,8 @@ extension RegisterFunctions {
       switch roles[Int(row.function)] {
       case .read?:
         let result = row.result
-        if row.ending != .ok { return .observedNothing }
+        // Solvers pass over one that crashed; without it the columns would not be the table's own.
+        if row.ending != .ok { return .call(.init(kind: Kind.read)) }
         let isNothing = nullReadsAreUnknown && result == ValueTable.null
         return .call(.init(kind: Kind.read, value: isNothing ? CallColumns.none : result))
       case .write?:
@@ -63,21 +64,27 @@ extension RegisterFunctions {
   }
 
   /// Searches for an order of calls whose values are installed more than once, by the numbers of the
-  /// values.
+  /// values. Crashed reads are left out.
   fileprivate func search(
     _ problem: TableProblem, on table: OperationTable, _ budget: SearchBudget
   ) -> (SearchResult<UInt32>, effort: SearchEffort) {
     let columns = problem.problem.columns
-    let calls = problem.ids.enumerated().map { index, id in
-      let row = table.rows[Int(id)]
+    let indexes = (0..<columns.count).filter {
+      columns.kind[$0] != RegisterChains.Kind.read || columns.completion[$0] != CallColumns.none
+    }
+    let calls = indexes.map { index in
+      let id = problem.id(of: index)
+      let row = table.rows[id]
       return Call(
-        operation: Int(id), command: columns.registerAccess(index),
+        operation: id, command: columns.registerAccess(index),
         invocation: Int(row.invocation),
         completion: row.ending == .ok ? Int(row.completion) : nil)
     }
-    return Linearizability.search(
+    let (result, effort) = Linearizability.search(
       calls, under: AccessedRegister(initialState: problem.initial),
       usefulUntil: RegisterAccess.usefulUntil(calls), budget: budget)
+    guard case .linearizable(let order) = result else { return (result, effort) }
+    return (.linearizable(order.map { indexes[$0] }), effort)
   }
 }
 

@@ -26,9 +26,19 @@ extension TableModel {
 /// A column problem, and what its calls are in the table.
 struct TableProblem {
   let problem: ColumnProblem
-  let ids: [UInt32]
+  /// The `Operation.id` of each call; nil where it is the call's index.
+  let ids: [UInt32]?
   /// What a search has as the state at first, where the model has one.
   var initial = CallColumns.none
+
+  /// The id of the call with that index.
+  func id(of call: Int) -> Int { ids.map { Int($0[call]) } ?? call }
+
+  /// The ids of calls by their index.
+  func ids(of calls: [UInt32]) -> [UInt32] {
+    guard let ids else { return calls }
+    return calls.map { ids[Int($0)] }
+  }
 }
 
 /// Follows the state of an object as operations of a table take effect one after another.

@@ -7,6 +7,24 @@ package enum Decision: Equatable, Sendable {
   case undecided
 }
 
+/// What a solver says of columns, with an order of the calls by their index.
+package enum ColumnAnswer: Equatable, Sendable {
+  case linearizable([UInt32])
+  case impossible([Int])
+  case undecided
+}
+
+extension SolverResult {
+  init(_ answer: ColumnAnswer) {
+    self =
+      switch answer {
+      case .linearizable(let order): .linearizable(order.map(Int.init))
+      case .impossible(let core): .impossible(core)
+      case .undecided: .undecided
+      }
+  }
+}
+
 /// Decides calls that are columns of numbers, without a search.
 ///
 /// Crashed calls that change nothing are none of its business: it passes them over.
@@ -21,9 +39,10 @@ extension ColumnSolver where Self: ~Copyable {
   /// What it decides, for those who do not ask for an order.
   consuming func decision() -> Decision { decide() }
 
-  consuming func solve() -> SolverResult {
+  /// The answer; what the solver needed for it is given back.
+  consuming func answer() -> ColumnAnswer {
     switch decide() {
-    case .linearizable: .linearizable(linearization().map(Int.init))
+    case .linearizable: .linearizable(linearization())
     case .impossible(let core): .impossible(core)
     case .undecided: .undecided
     }
@@ -39,7 +58,7 @@ package struct ColumnProblem: Sendable {
   let knownKinds: [UInt8]
   /// Decides the columns, or a prefix of them.
   package let decide: @Sendable (CallColumns) -> Decision
-  let answer: @Sendable (CallColumns) -> SolverResult
+  let answer: @Sendable (CallColumns) -> ColumnAnswer
 
   init<Solver: ColumnSolver & ~Copyable>(
     _ columns: CallColumns, crashedKinds: [UInt8], knownKinds: [UInt8] = [],
@@ -49,11 +68,14 @@ package struct ColumnProblem: Sendable {
     self.crashedKinds = crashedKinds
     self.knownKinds = knownKinds
     decide = { solver($0).decision() }
-    answer = { solver($0).solve() }
+    answer = { solver($0).answer() }
   }
 
   /// The answer for all calls.
-  package func solve() -> SolverResult { answer(columns) }
+  package func answerForAll() -> ColumnAnswer { answer(columns) }
+
+  /// The answer for all calls, as models give it.
+  package func solve() -> SolverResult { SolverResult(answerForAll()) }
 
   /// The columns as they were right after the event at that position.
   func prefix(until end: UInt32) -> CallColumns {
