@@ -1,11 +1,13 @@
-/// The events of JSON lines, which are parsed again when they are asked for. It remembers where every 16th
+internal import Glibc
+
+/// The events of JSON lines, which are parsed again when they are asked for. It remembers where every 32nd
 /// is.
 struct EventLines: Sendable {
-  private static let stride = 16
+  private static let stride = 32
 
   /// The text, with padding behind it.
   private let text: [UInt8]
-  /// The offset of the line of every 16th event, and its number.
+  /// The offset of the line of every 32nd event, and its number.
   private var starts: [(offset: Int, line: Int)] = []
   private(set) var count = 0
   /// What became of the events when they were paired.
@@ -31,13 +33,24 @@ struct EventLines: Sendable {
     var (offset, line) = starts[position / Self.stride]
     var rest = position % Self.stride
     while true {
-      let end = text[offset...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count - WholeText.padding
+      let end = lineEnd(offset)
       if !isBlank(offset..<end) {
         if rest == 0 { return event(offset..<end, line: line, position: position) }
         rest -= 1
       }
       offset = end + 1
       line += 1
+    }
+  }
+
+  private func lineEnd(_ offset: Int) -> Int {
+    let count = text.count - WholeText.padding
+    // Safe: the pointer does not leave the closure, and memchr stays within the text.
+    return text.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress,
+        let found = memchr(base + offset, CInt(UInt8(ascii: "\n")), count - offset)
+      else { return count }
+      return UnsafeRawPointer(found) - base
     }
   }
 
