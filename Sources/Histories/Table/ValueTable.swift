@@ -1,8 +1,8 @@
 /// The distinct values of a history, numbered from 0 as they are met: equal values have one number,
 /// whatever text they were written as. Number 0 is always null.
 ///
-/// A value is kept as small as it can be: an integer as itself, any other as a place in the text that
-/// it was read from. So a table of a million integers takes a few bytes for each.
+/// A value is kept as small as it can be: an integer as itself, in 32 bits where they do, any other as a place
+/// in the text that it was read from. So a table of a million small integers takes 9 bytes for each.
 public struct ValueTable: Sendable {
   /// Where there is no value.
   public static let none = UInt32.max
@@ -10,12 +10,14 @@ public struct ValueTable: Sendable {
   public static let null: UInt32 = 0
 
   private enum Kind: UInt8 {
-    case integer, text, value
+    case smallInteger, integer, text, value
   }
 
   private var kinds: [Kind] = []
-  /// The integer; the place in the text; or the index in `values`.
-  private var payloads: [Int64] = []
+  /// The small integer; or the index in `words` or `values`.
+  private var payloads: [UInt32] = []
+  /// The other integers, and places in the text.
+  private var words: [Int64] = []
   private var values: [Value] = []
   /// What places in the text refer to.
   private let text: [UInt8]
@@ -40,15 +42,21 @@ public struct ValueTable: Sendable {
   public subscript(number: UInt32) -> Value {
     let payload = payloads[Int(number)]
     switch kinds[Int(number)] {
-    case .integer: return .integer(payload)
+    case .smallInteger: return .integer(Int64(payload))
+    case .integer: return .integer(words[Int(payload)])
     case .value: return values[Int(payload)]
-    case .text: return string(at: TextPlace(packed: payload))
+    case .text: return string(at: TextPlace(packed: words[Int(payload)]))
     }
   }
 
   /// The integer of that number; nil if it is none.
   public func integer(_ number: UInt32) -> Int64? {
-    kinds[Int(number)] == .integer ? payloads[Int(number)] : nil
+    let payload = payloads[Int(number)]
+    return switch kinds[Int(number)] {
+    case .smallInteger: Int64(payload)
+    case .integer: words[Int(payload)]
+    case .text, .value: nil
+    }
   }
 
   /// The number of an equal value; nil if there is none. Complexity: O(size of the value).
@@ -73,7 +81,7 @@ public struct ValueTable: Sendable {
   mutating func add(_ value: Value) -> UInt32 {
     if case .integer(let integer) = value { return add(integer) }
     if let number = number(of: value) { return number }
-    let number = append(.value, Int64(values.count))
+    let number = append(.value, UInt32(values.count))
     values.append(value)
     others[value] = number
     if case .string = value { othersHaveStrings = true }
@@ -105,16 +113,21 @@ public struct ValueTable: Sendable {
     } else if othersHaveStrings, let other = others[string(at: place)] {
       number = other
     } else {
-      number = append(.text, place.packed)
+      number = append(.text, word: place.packed)
     }
     texts.insert(number, place, hash: hash)
     return number
   }
 
-  private mutating func append(_ kind: Kind, _ payload: Int64) -> UInt32 {
+  private mutating func append(_ kind: Kind, _ payload: UInt32) -> UInt32 {
     kinds.append(kind)
     payloads.append(payload)
     return UInt32(payloads.count - 1)
+  }
+
+  private mutating func append(_ kind: Kind, word: Int64) -> UInt32 {
+    words.append(word)
+    return append(kind, UInt32(words.count - 1))
   }
 
   // MARK: Integers
@@ -130,7 +143,8 @@ public struct ValueTable: Sendable {
   @inline(never)
   private mutating func addNew(_ integer: Int64) -> UInt32 {
     if let number = number(of: integer) { return number }
-    let number = append(.integer, integer)
+    let number =
+      UInt32(exactly: integer).map { append(.smallInteger, $0) } ?? append(.integer, word: integer)
     // Integers index an array as long as they are dense. Whatever the array reaches is in it.
     if integer >= 0, integer < max(Int64(small.count), 2 * Int64(payloads.count) + 1024) {
       if integer >= Int64(small.count) { growSmall(to: Int(integer) + 1) }
