@@ -4,48 +4,50 @@ internal import Histories
 private func groups<Command>(
   _ calls: [Call<Command>], _ element: (Command) -> Value?
 ) -> [Int] {
-  groups(calls.map { element($0.command) })
-}
-
-/// Numbers the elements; -1 where there is none.
-private func groups<Element: Hashable>(_ elements: some Collection<Element?>) -> [Int] {
-  var numbers: [Element: Int] = [:]
-  return elements.map { element in
-    guard let element else { return -1 }
-    let next = numbers.count
-    if let number = numbers[element] { return number }
-    numbers[element] = next
-    return next
+  var numbers = ValueNumbers()
+  return calls.map { call in
+    element(call.command).map { Int(numbers.number(of: $0) as UInt32) } ?? -1
   }
 }
 
 /// Numbers the values of a register that belong together, by access; -1 where there is none. Nil if
-/// there are no such groups.
+/// there are no such groups. Values are numbers from 0, below `valueCount`.
 ///
 /// Values that a cas leads from one to the other belong together. Leaving out all writes, reads and
 /// cas of such a group leaves each other read and cas with the same last change before it. A cas that
 /// failed may have found what is left out.
-func linkedGroups<Element>(
-  _ accesses: some Collection<RegisterAccess<Element>>
+func linkedGroups<Number: BinaryInteger>(
+  _ accesses: some Collection<RegisterAccess<Number>>, valueCount: Int
 ) -> [Int]? {
   if accesses.contains(where: { $0.denied != nil }) { return nil }
-  var parents: [Element: Element] = [:]
-  func root(_ value: Element) -> Element {
-    var value = value
-    while let parent = parents[value] { value = parent }
+  var parents = Array(0..<valueCount)
+  func root(_ value: Number) -> Int {
+    var value = Int(value)
+    while parents[value] != value { value = parents[value] }
     return value
   }
   for access in accesses {
     guard let observed = access.observed, let installed = access.installed else { continue }
-    let (one, other) = (root(observed), root(installed))
-    if one != other { parents[one] = other }
+    parents[root(observed)] = root(installed)
   }
-  return groups(accesses.lazy.map { ($0.installed ?? $0.observed).map(root) })
+  // By the root, in order of appearance.
+  var numbers = Array(repeating: -1, count: valueCount)
+  var count = 0
+  return accesses.map { access in
+    guard let root = (access.installed ?? access.observed).map(root) else { return -1 }
+    if numbers[root] < 0 {
+      numbers[root] = count
+      count += 1
+    }
+    return numbers[root]
+  }
 }
 
 extension Register {
   func independentGroups(_ calls: [Call<Command>]) -> [Int]? {
-    linkedGroups(calls.lazy.map(\.command.access))
+    var numbers = ValueNumbers()
+    let accesses = calls.map { $0.command.access.map { numbers.number(of: $0) as UInt32 } }
+    return linkedGroups(accesses, valueCount: numbers.count)
   }
 }
 

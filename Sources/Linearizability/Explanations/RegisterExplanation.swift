@@ -34,11 +34,13 @@ extension KeyValueStore {
 struct RegisterExplanation {
   private typealias Command = Register.Command
 
-  /// An operation that did not fail: when it was open, and where it is among the operations.
+  /// An operation that did not fail: when it was open, where it is among the operations, and the numbers of
+  /// the values that it found and put there.
   private struct Access {
     var index: Int
     var span: Operations.Span
-    var command: Command
+    var observed: UInt32?
+    var installed: UInt32?
   }
 
   /// That a write had certainly taken effect before some event.
@@ -56,12 +58,15 @@ struct RegisterExplanation {
   private let noun: String
   private let command: (Operation) -> Command?
   private var accesses: [Access] = []
-  /// The values that exactly one operation could have written and that are not the initial value.
-  private var soleWriters: [Value: Int] = [:]
+  /// The number of the initial value is 0.
+  private var numbers = ValueNumbers()
+  /// For each value, the only operation that could have written it; nil of the initial value, too.
+  private var soleWriters: [Int?] = []
   /// For each value, the access that observed it and completed first, the impossible one left aside.
-  private var firstObservers: [Value: Int] = [:]
-  /// What the impossible operation found.
+  private var firstObservers: [Int?] = []
+  /// What the impossible operation found, and its number.
   private var found = Value.null
+  private var foundNumber: UInt32 = 0
 
   init(
     _ evidence: Evidence<Value>, initial: Value, noun: String,
@@ -71,25 +76,33 @@ struct RegisterExplanation {
     self.initial = initial
     self.noun = noun
     self.command = command
+    _ = number(of: initial)
     for index in evidence.operations.indices {
       let span = evidence.operations.span(at: index)
       guard !span.isFailed, let command = self.command(evidence.operations[index]) else { continue }
-      accesses.append(Access(index: index, span: span, command: command))
+      accesses.append(
+        Access(
+          index: index, span: span, observed: command.observed.map { number(of: $0) },
+          installed: command.installed.map { number(of: $0) }))
       if span.id == evidence.blamed.id { found = command.observed ?? .null }
     }
+    foundNumber = number(of: found)
     indexByValue()
   }
 
+  private mutating func number(of value: Value) -> UInt32 { numbers.number(of: value) }
+
   private mutating func indexByValue() {
-    var isRepeated: Set<Value> = [initial]
+    soleWriters = Array(repeating: nil, count: numbers.count)
+    firstObservers = soleWriters
+    var isWritten = Array(repeating: false, count: numbers.count)
+    isWritten[0] = true
     for (place, access) in accesses.enumerated() {
-      if let value = access.command.installed, !isRepeated.contains(value),
-        soleWriters.updateValue(access.span.id, forKey: value) != nil
-      {
-        soleWriters[value] = nil
-        isRepeated.insert(value)
+      if let value = access.installed.map(Int.init) {
+        soleWriters[value] = isWritten[value] ? nil : access.span.id
+        isWritten[value] = true
       }
-      guard access.span.id != evidence.blamed.id, let value = access.command.observed,
+      guard access.span.id != evidence.blamed.id, let value = access.observed.map(Int.init),
         let end = access.span.end
       else { continue }
       if let first = firstObservers[value], end >= accesses[first].span.end ?? .max { continue }
@@ -134,7 +147,7 @@ struct RegisterExplanation {
 
   private func reason() -> [String] {
     let writers = accesses.filter {
-      $0.command.installed == found && $0.span.id != evidence.blamed.id
+      $0.installed == foundNumber && $0.span.id != evidence.blamed.id
         && $0.span.invocation < evidence.completion
     }
     if writers.isEmpty, found != initial { return neverWritten() }
@@ -156,7 +169,7 @@ struct RegisterExplanation {
       sentences.append(
         "\(name(failed).capitalizedFirst) failed (\(evidence.place(failed.completion ?? failed.invocation))), "
           + "which means that it certainly did not happen.")
-    } else if let later = accesses.first(where: { $0.command.installed == found }) {
+    } else if let later = accesses.first(where: { $0.installed == foundNumber }) {
       let operation = operation(of: later)
       let what = operation.id == evidence.blamed.id ? nil : name(operation)
       if let what {
@@ -192,8 +205,8 @@ struct RegisterExplanation {
     let overwriter =
       accesses.lazy
       .filter { access in
-        guard let installed = access.command.installed else { return false }
-        return installed != found && access.span.invocation > after
+        guard let installed = access.installed else { return false }
+        return installed != foundNumber && access.span.invocation > after
           && access.span.id != evidence.blamed.id
       }
       .compactMap(effect)
@@ -211,7 +224,7 @@ struct RegisterExplanation {
     let origins = writers.count + (found == initial ? 1 : 0)
     guard evidence.blamed.f == "cas", origins == 1 else { return nil }
     let other = accesses.first { access in
-      guard case .cas(found, let new) = access.command, new != found,
+      guard access.observed == foundNumber, let new = access.installed, new != foundNumber,
         access.span.id != evidence.blamed.id, let end = access.span.end
       else { return false }
       return end < evidence.completion
@@ -228,7 +241,7 @@ struct RegisterExplanation {
   }
 
   private func isReplacing(_ operation: Operation) -> Bool {
-    accesses.contains { $0.span.id == operation.id && $0.command.installed != nil }
+    accesses.contains { $0.span.id == operation.id && $0.installed != nil }
   }
 
   private func origin(_ last: Effect?, count: Int) -> String {
@@ -262,7 +275,7 @@ struct RegisterExplanation {
   private func effect(of write: Access) -> Effect? {
     var effect: Effect?
     if let end = write.span.end { effect = Effect(write: write, position: end) }
-    if let value = write.command.installed, soleWriters[value] == write.span.id,
+    if let value = write.installed.map(Int.init), soleWriters[value] == write.span.id,
       let observer = firstObservers[value], let end = accesses[observer].span.end,
       end < effect?.position ?? .max
     {

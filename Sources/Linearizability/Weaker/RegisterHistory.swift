@@ -32,13 +32,10 @@ struct RegisterHistory {
   /// Nil where the operations are not only reads and writes.
   init?(_ model: any RegisterLike, _ operations: some Collection<Operation>) {
     guard let accesses = model.accesses(operations) else { return nil }
-    var numbers = [model.initialValue: Self.initial]
-    func number(_ value: Value) -> Int32 {
-      let next = Int32(numbers.count)
-      if let number = numbers[value] { return number }
-      numbers[value] = next
-      return next
-    }
+    var numbers = ValueNumbers()
+    func number(_ value: Value) -> Int32 { Int32(numbers.number(of: value) as UInt32) }
+    // Met first, it is 0, as `initial` says.
+    _ = number(model.initialValue)
     for (operation, access) in zip(operations, accesses) {
       guard let access else { continue }
       let isCrashed = operation.outcome == .info

@@ -71,7 +71,8 @@ struct SequentialConsistency {
   /// Whether it fails already with no other values than those that concern the given operations; nil
   /// if not, or if that would be all.
   private static func refute(_ impossible: Set<Int>, of history: RegisterHistory) -> Bool? {
-    guard let groups = linkedGroups(history.calls.lazy.map(\.command)) else { return nil }
+    let accesses = history.calls.lazy.map { $0.command }
+    guard let groups = linkedGroups(accesses, valueCount: history.valueCount) else { return nil }
     let kept = Set(
       zip(history.calls, groups).filter { impossible.contains($0.0.operation) }.map(\.1))
     let part = history.calls.indices.filter { groups[$0] < 0 || kept.contains(groups[$0]) }
