@@ -95,16 +95,19 @@ struct CheckBenchmark {
         try process(command, model: row.work.model, file: path)
       }
       let (wall, used) = (median(whole.map(\.wall)), median(whole.map(\.cpu)))
+      let memory = median(whole.map(\.memory)) - Double(size(of: path))
       let ratio = own.map { ", \(rounded(wall / $0)) times faultline's" } ?? ""
       own = own ?? wall
-      print("  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU\(ratio)")
+      print(
+        "  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU, \(Int(memory / 1e6)) MB "
+          + "beside the file\(ratio)")
     }
   }
 
   /// Runs a command in a shell, without its output; whatever its exit status says is its verdict.
   private func process(
     _ command: String, model: String, file: String
-  ) throws -> (wall: Double, cpu: Double) {
+  ) throws -> (wall: Double, cpu: Double, memory: Double) {
     let text =
       command.replacing("{model}", with: model).replacing("{file}", with: file)
       + " > /dev/null 2>&1"
@@ -117,7 +120,10 @@ struct CheckBenchmark {
     }
     if status >> 8 == 127 { throw UsageError(description: "there is no such program: \(text)") }
     func time(_ value: timeval) -> Double { Double(value.tv_sec) + Double(value.tv_usec) * 1e-6 }
-    return (seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime))
+    return (
+      seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime),
+      1024 * Double(usage.ru_maxrss)
+    )
   }
 
   private func fork(running text: String) -> pid_t {
