@@ -309,7 +309,7 @@ struct RunTests {
       #expect(ended.status == 69, "\(ended.text)")
       #expect(ended.errors.contains("the target does not run: nothing to kill"))
       let phases = nemesisEvents(place.file("history.jsonl")).map(\.phase)
-      #expect(phases == ["inject", "failed", "heal", "failed"])
+      #expect(phases == ["inject", "failed", "heal", "healed"])
       #expect(storedExit(place.file("results.json")) == 69)
     }
   }
