@@ -7,8 +7,8 @@ extension History {
   /// value as argument, and what it returned is in the outcome.
   ///
   /// Throws for a completion without invocation, for a process that invokes while its last
-  /// operation is open or goes on after `info`, for a completion of another function or key, and
-  /// for one that lies before its invocation in time. Complexity: O(events), or O(1) for a history
+  /// operation is open or goes on after `info`, for a completion of another function or key, for
+  /// one that lies before its invocation in time, and for more functions than a thousand. Complexity: O(events), or O(1) for a history
   /// that was read from JSON lines.
   public func operations() throws(HistoryError) -> Operations {
     Operations(of: try operationTable())
@@ -95,6 +95,10 @@ extension History {
       message =
         "\(name(event.f)) completed at time \(event.time ?? 0), before its invocation at \(begin) "
         + "(\(place(id)))"
+    case .tooManyFunctions:
+      message =
+        "\(name(event.f)) is one function more than the limit of \(Pairing.functionLimit); what differs from "
+        + "operation to operation belongs into \"value\" or \"key\", not into \"f\""
     }
     return error(atEvent: position, message)
   }

@@ -12,6 +12,19 @@ import Testing
     return #"{"process":\#(process),"type":"\#(type)","f":"\#(f)"\#(key)\#(value)\#(time)}"# + "\n"
   }
 
+  /// A name for each operation, as of a client that writes what it does into "f".
+  @Test func functionsAreLimited() throws {
+    func lines(_ names: Range<Int>) -> String {
+      names.map { line(1, "invoke", "f\($0)") + line(1, "ok", "f\($0)") }.joined()
+    }
+    #expect(try read(lines(0..<1000) + lines(0..<1000)).operations().count == 2000)
+    let history = try read(lines(0..<1001))
+    let error = #expect(throws: HistoryError.self) { try history.operations() }
+    #expect(error?.line == 2001)
+    #expect(
+      error?.message.hasPrefix("f1000 is one function more than the limit of 1000; ") == true)
+  }
+
   @Test func pairsByProcess() throws {
     let history = try read(
       line(1, "invoke", "write", "1", key: "a") + line(2, "invoke", "read", "null")

@@ -10,6 +10,8 @@ enum PairingProblem: Hashable {
   case otherFunction(Int)
   case otherKey(Int)
   case earlierTime(Int)
+  /// It is of one function more than a history may have.
+  case tooManyFunctions
 }
 
 /// Pairs invocations with completions, process by process, into a table.
@@ -42,6 +44,11 @@ struct Pairing {
     case read, overwrite, other
   }
 
+  /// How many functions a history may have. They are looked for one by one: clients have a handful.
+  static let functionLimit = 1000
+  /// The number of those beyond.
+  private static let noFunction = UInt16.max
+
   var table: OperationTable
   private var lanes: [Lane] = []
   /// Indexes of small process numbers' lanes, and of others; -1 where there is none.
@@ -51,10 +58,10 @@ struct Pairing {
 
   init(_ table: OperationTable = OperationTable()) { self.table = table }
 
-  /// The number of a function's name.
+  /// The number of a function's name; of one too many, one with which no event is added.
   mutating func function(named name: String) -> UInt16 {
     if let number = table.functionNames.firstIndex(of: name) { return UInt16(number) }
-    precondition(table.functionNames.count < UInt16.max, "no history has so many functions")
+    guard table.functionNames.count < Self.functionLimit else { return Self.noFunction }
     table.functionNames.append(name)
     roles.append(name == "read" ? .read : name == "write" || name == "cas" ? .overwrite : .other)
     return UInt16(table.functionNames.count - 1)
@@ -62,6 +69,7 @@ struct Pairing {
 
   /// Adds the event at that position; says why it cannot be paired, if it cannot, and is as before then.
   mutating func add(_ step: Step, at position: Int) -> PairingProblem? {
+    if step.function == Self.noFunction { return .tooManyFunctions }
     let lane = lane(of: step.process)
     return step.type == .invoke
       ? invoke(step, lane, at: UInt32(position)) : complete(step, lane, at: UInt32(position))

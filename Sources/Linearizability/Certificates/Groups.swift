@@ -23,7 +23,11 @@ func linkedGroups<Number: BinaryInteger>(
   var parents = Array(0..<valueCount)
   func root(_ value: Number) -> Int {
     var value = Int(value)
-    while parents[value] != value { value = parents[value] }
+    while parents[value] != value {
+      // Each step halves the way, so that a long chain of cas is not walked again and again.
+      parents[value] = parents[parents[value]]
+      value = parents[value]
+    }
     return value
   }
   for access in accesses {
