@@ -122,13 +122,16 @@ extension NemesisCommand.Inject {
   private func given(_ kind: FaultKind) throws -> [String: Value] {
     var given: [String: Value] = [:]
     for setting in settings {
-      let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map(String.init)
       guard parts.count == 2, let parameter = kind.parameters.first(where: { $0.name == parts[0] })
       else {
         let known = kind.parameters.map(\.name).joined(separator: ", ")
         throw Failure(.usage, "--set \(setting): the fault '\(name)' has the parameters: \(known)")
       }
-      guard let value = parameter.domain.value(parts[1]) else {
+      guard let value = parameter.domain.value(parts[1]),
+        parameter.fallback != nil || value != .string("")
+      else {
         throw Failure(.usage, "--set \(setting): \(parameter.summary)\(parameter.domain.shown)")
       }
       given[parts[0]] = value

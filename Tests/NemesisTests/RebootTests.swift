@@ -113,8 +113,7 @@ struct RebootTests {
       let others: [FaultKind] = [.kill, .pause, .readOnly, .diskHang, .partition]
       for (fault, outlives) in try Self.faults(ground)
       where outlives != nil || others.contains(fault.kind) {
-        let given = fault.settings.values.filter { $0.key != "draw" && $0.value != .string("") }
-        let settings = given.map { name, value in
+        let settings = fault.settings.values.filter { $0.key != "draw" }.map { name, value in
           switch value {
           case .string(let text): "\(name)=\(text)"
           case .integer(let number)
