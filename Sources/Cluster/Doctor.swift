@@ -40,6 +40,18 @@ public struct Doctor: Sendable {
     return (facts, findings)
   }
 
+  /// What the needs are that a node does not meet, and nothing else: for a run that is under way.
+  public func unmet() async -> [Finding] {
+    await inParallel(cluster.nodes) { node in
+      switch await ask(node) {
+      case .success(let facts):
+        facts.unmet.map { Finding(node: node.name, problem: $0, fatal: true) }
+      case .failure(let error):
+        [Finding(node: node.name, problem: error.reason, fatal: true)]
+      }
+    }.flatMap { $0 }
+  }
+
   private func ask(_ node: Node) async -> Result<NodeFacts, ClusterError> {
     do throws(ClusterError) {
       // SSH_CONNECTION does not survive sudo, so it is asked for without.

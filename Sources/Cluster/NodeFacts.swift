@@ -32,12 +32,14 @@ public struct NodeFacts: Sendable, Hashable {
   ) -> NodeScript {
     let installed = target.installed ?? "true"
     let tests = needs.map { need in
-      "( \(need.test)\n) >/dev/null 2>&1 || echo \(ShellQuote.quote("unmet=" + need.advice))\n"
+      let condition = need.isOfRunningTarget ? "[ -z \"$(target_pids)\" ] || " : ""
+      return
+        "\(condition)( \(need.test)\n) >/dev/null 2>&1 || echo \(ShellQuote.quote("unmet=" + need.advice))\n"
     }
     return NodeScript(
       "look at the node",
       body: """
-        \(NodeState.functions)\(target.prelude(for: node, among: nodes))
+        \(NodeState.functions)\(target.prelude(for: node, among: nodes))\(target.pidsFunction)
         ip -o addr show scope global 2>/dev/null | while read -r _ _ _ address _; do
           echo "address=${address%/*}"
         done
@@ -74,7 +76,8 @@ public struct NodeFacts: Sendable, Hashable {
       guard let equals = line.firstIndex(of: "=") else { continue }
       let value = String(line[line.index(after: equals)...])
       switch line[..<equals] {
-      case "unmet": unmet.append(value)
+      // Faults with different targets may lack the same.
+      case "unmet": if !unmet.contains(value) { unmet.append(value) }
       case "allows": allows = value == "yes"
       case "address": addresses.append(value)
       case "free": dataFree = Int(value) ?? 0

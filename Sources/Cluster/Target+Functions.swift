@@ -1,11 +1,18 @@
 extension Target {
-  /// The variables of `prelude`, and the commands that faults use as shell functions.
-  func functions(on node: Node, among nodes: [Node]) -> String {
+  /// Prints the numbers of its processes.
+  var pidsFunction: String {
     """
-    \(prelude(for: node, among: nodes))target_pids() {
+    target_pids() {
     ( \(pid)
     ) 2>/dev/null
     }
+    """
+  }
+
+  /// The variables of `prelude`, and the commands that faults use as shell functions.
+  func functions(on node: Node, among nodes: [Node]) -> String {
+    """
+    \(prelude(for: node, among: nodes))\(pidsFunction)
     start_target() {
     ( \(start)
     ) || return

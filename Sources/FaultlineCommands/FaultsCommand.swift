@@ -29,9 +29,29 @@ struct FaultsCommand: ParsableCommand {
     var lines = ["\(kind.name): \(kind.summary)", ""] + wrapped(kind.details) + [""]
     lines.append("target: \(kind.targets)")
     lines += kind.parameters.map { "\($0.name): \($0.summary)\($0.domain.shown)\($0.shownDefault)" }
-    if !kind.needs.isEmpty { lines.append("needs on a node:") }
-    lines += kind.needs.map { "  \($0.test)" }
-    return lines + [""] + commands(of: kind)
+    return lines + needs(of: kind) + [""] + commands(of: kind)
+  }
+
+  /// The tests of what it needs, and of what it needs with other settings than the usual ones.
+  private func needs(of kind: FaultKind) -> [String] {
+    let usual = kind.needs(FaultSettings(kind))
+    var lines = usual.isEmpty ? [] : ["needs on a node:"]
+    lines += usual.flatMap(shown)
+    for parameter in kind.parameters {
+      guard case .choice(let choices) = parameter.domain else { continue }
+      for choice in choices {
+        let settings = FaultSettings(kind, [parameter.name: .string(choice)])
+        let others = kind.needs(settings).filter { !usual.contains($0) }
+        guard !others.isEmpty else { continue }
+        lines += ["needs on a node with \(parameter.name) = \(choice):"] + others.flatMap(shown)
+      }
+    }
+    return lines
+  }
+
+  private func shown(_ need: NodeNeed) -> [String] {
+    let lines = textLines(need.test).map { "  \($0)" }
+    return need.isOfRunningTarget ? ["  # where the target runs"] + lines : lines
   }
 
   /// What it runs for the first node of a cluster of five, and how that differs where the user gives

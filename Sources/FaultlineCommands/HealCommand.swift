@@ -57,10 +57,7 @@ struct DoctorCommand: AsyncParsableCommand {
     _ = try await LabNetwork.enter(nodes.lab, makeOwn: false)
     let resolved = try nodes.resolve()
     let cluster = resolved.cluster(running: workload?.target ?? .none)
-    let needs = FaultNeeds(
-      of: workload?.plans.map { ($0.kind, $0.settings) } ?? [
-        (.partition, FaultSettings(.partition))
-      ])
+    let needs = FaultNeeds(of: workload?.plans ?? [.anyPartition], in: cluster.target)
     let (facts, findings) = await Doctor(cluster, needs: needs).examine()
     await cluster.close()
     for node in cluster.nodes {

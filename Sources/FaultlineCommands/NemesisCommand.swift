@@ -148,7 +148,7 @@ extension NemesisCommand.Inject {
     _ plan: FaultPlan, _ cluster: ClusterUnderTest, isAllowed: Bool
   ) async -> [String] {
     let (facts, findings) = await Doctor(
-      cluster, needs: FaultNeeds(of: [(plan.kind, plan.settings)])
+      cluster, needs: FaultNeeds(of: [plan], in: cluster.target)
     ).examine()
     var problems = findings.filter(\.fatal).map { "\($0.node): \($0.problem)" }
     if !isAllowed {

@@ -40,8 +40,8 @@ public struct FaultKind: Sendable {
   public let reach: Reach
   /// What can be set.
   public let parameters: [FaultParameter]
-  /// What it needs on a node.
-  public let needs: [NodeNeed]
+  /// What it needs on a node, by its settings.
+  public let needs: @Sendable (FaultSettings) -> [NodeNeed]
   /// Whether its heal leaves damage that the target has dealt with, so that the nodes of a lane must stay the same:
   /// else there would be a majority of damaged ones in the end.
   let damageStays: Bool
@@ -57,8 +57,10 @@ public struct FaultKind: Sendable {
 
   init(
     _ name: String, _ summary: String, details: String, reach: Reach = .nodes,
-    parameters: [FaultParameter] = [], needs: [NodeNeed] = [], stagger: String? = nil,
-    damageStays: Bool = false, outlivesReboot: Bool = false, outage: Outage? = nil,
+    parameters: [FaultParameter] = [], needs: [NodeNeed] = [],
+    needsBySettings: @escaping @Sendable (FaultSettings) -> [NodeNeed] = { _ in [] },
+    stagger: String? = nil, damageStays: Bool = false, outlivesReboot: Bool = false,
+    outage: Outage? = nil,
     shell: @escaping @Sendable (FaultSite) -> FaultShell
   ) {
     self.name = name
@@ -66,7 +68,7 @@ public struct FaultKind: Sendable {
     self.details = details
     self.reach = reach
     self.parameters = reach == .shape ? [.shape] + parameters : parameters
-    self.needs = needs
+    self.needs = { needs + needsBySettings($0) }
     self.stagger = stagger
     self.damageStays = damageStays
     self.outlivesReboot = outlivesReboot || outage != nil
@@ -100,20 +102,6 @@ extension FaultKind {
 
   /// The kind of this name.
   public static func named(_ name: String) -> FaultKind? { all.first { $0.name == name } }
-}
-
-extension FaultNeeds {
-  /// What faults of these kinds need, with these settings: a command of the user's own needs nothing.
-  public init(of faults: [(kind: FaultKind, settings: FaultSettings)]) {
-    self.init(
-      network: faults.contains { $0.kind.reach == .network || $0.kind.reach == .shape },
-      onNodes: faults.filter { $0.kind.commandHere(.inject, $0.settings) == nil }.flatMap(
-        \.kind.needs
-      )
-      .reduce(into: []) { needs, need in
-        if !needs.contains(need) { needs.append(need) }
-      })
-  }
 }
 
 extension FaultSettings {

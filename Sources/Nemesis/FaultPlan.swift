@@ -27,6 +27,9 @@ public struct FaultPlan: Sendable, Hashable {
     self.lasting = lasting
   }
 
+  /// A partition of no matter whom, where it is asked what partitions need.
+  public static let anyPartition = FaultPlan(.partition, after: nil, every: .zero, lasting: .zero)
+
   /// The shapes that may be drawn; none where the fault has no shape.
   public var shapes: [PartitionShape] {
     settings.choices("shape").compactMap(PartitionShape.init)

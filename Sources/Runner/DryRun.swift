@@ -20,7 +20,7 @@ public struct DryRun: Sendable {
     let target = plan.workload.target
     for node in plan.nodes {
       let facts = NodeFacts.script(
-        target, on: node, among: plan.nodes, needs: plan.needs.onNodes)
+        target, on: node, among: plan.nodes, needs: plan.needs.beforeTarget.onNodes)
       lines += Self.section("look at the node", on: node, [facts])
       let lease = NodeLease(owner: Self.owner, lasting: plan.lease)
       lines += Self.section("keep others away", on: node, [lease.acquire, lease.renew])
@@ -28,6 +28,11 @@ public struct DryRun: Sendable {
       lines += Self.section(
         "set up \(target.name)", on: node,
         Lifecycle.setUpScripts(target, on: node, among: plan.nodes))
+      let needs = plan.needs.ofRunningTarget.onNodes
+      if !needs.isEmpty {
+        let facts = NodeFacts.script(target, on: node, among: plan.nodes, needs: needs)
+        lines += Self.section("look at the target, after the warm-up", on: node, [facts])
+      }
     }
     if let replay = plan.replay {
       for scheduled in replay {
@@ -75,7 +80,7 @@ extension DryRun {
   public static func lines(
     of fault: ChosenFault, target: Target, nodes: [Node], lease: Duration
   ) -> [String] {
-    let needs = FaultNeeds(of: [(fault.kind, fault.settings)])
+    let needs = FaultNeeds(of: [fault], in: target)
     let lease = NodeLease(owner: "this injection", lasting: lease)
     let prepared = nodes.flatMap { node in
       section(

@@ -40,14 +40,14 @@ public struct RunPlan: Sendable {
   public var lanes: Int { workload.load.concurrency.processes(nodes: nodes.count) }
 
   /// The kinds of faults that are to be injected.
-  public var kinds: [FaultKind] { faults.map(\.kind) }
+  public var kinds: [FaultKind] {
+    replay.map { $0.map(\.fault.kind) } ?? workload.plans.map(\.kind)
+  }
 
   /// What these faults need on the nodes.
-  var needs: FaultNeeds { FaultNeeds(of: faults) }
-
-  private var faults: [(kind: FaultKind, settings: FaultSettings)] {
-    replay?.map { ($0.fault.kind, $0.fault.settings) }
-      ?? workload.plans.map { ($0.kind, $0.settings) }
+  var needs: FaultNeeds {
+    replay.map { FaultNeeds(of: $0.map(\.fault), in: workload.target) }
+      ?? FaultNeeds(of: workload.plans, in: workload.target)
   }
 
   /// What cannot work, or nil: found before anything is touched.

@@ -100,7 +100,7 @@ public struct TestRun: Sendable {
   /// Looks at the nodes; where an earlier run left something, heals it and looks again, since a fault
   /// that is still in force hides what else there is to see.
   private func examine(_ log: RunLog) async -> [NodeFacts] {
-    let doctor = Doctor(cluster, needs: plan.needs)
+    let doctor = Doctor(cluster, needs: plan.needs.beforeTarget)
     var (facts, findings) = await doctor.examine()
     let leftovers = Set(facts.filter { !$0.leftovers.isEmpty }.map(\.node.name))
     if !leftovers.isEmpty {
@@ -235,6 +235,11 @@ public struct TestRun: Sendable {
     await phase("warm-up", recorder, log) {
       try? await Task.sleep(for: plan.workload.phases.warmUp)
     }
+    guard await showsWhatFaultsNeed(log) else {
+      control.stop()
+      _ = await running.value
+      return
+    }
     await phase("faults", recorder, log) { await inject(facts, recorder, log) }
     await phase("recovery", recorder, log) { await recover(lifecycle, log) }
     await phase("cool-down", recorder, log) {
@@ -247,6 +252,16 @@ public struct TestRun: Sendable {
         await finalReads(ended, control, recorder, log)
       }
     }
+  }
+
+  /// Whether the target has what faults need of one that runs. The data of a run is new, and some files are made
+  /// under load only: the warm-up is the time that it has for them.
+  private func showsWhatFaultsNeed(_ log: RunLog) async -> Bool {
+    let needs = plan.needs.ofRunningTarget
+    guard !needs.onNodes.isEmpty, !Task.isCancelled else { return true }
+    let findings = await Doctor(cluster, needs: needs).unmet()
+    for finding in findings { log.problem("\(finding.node): \(finding.problem)") }
+    return findings.isEmpty
   }
 
   private func phase(

@@ -47,7 +47,7 @@ struct PartitionBenchmark {
         hostKeys: .strict([lab.knownHostsPath]))
     }
     let (facts, _) = await Doctor(
-      cluster, needs: FaultNeeds(of: [(.partition, FaultSettings(.partition))])
+      cluster, needs: FaultNeeds(of: [.anyPartition], in: .none)
     ).examine()
     let leases = ClusterLease(cluster, NodeLease(owner: "bench", lasting: .seconds(600)))
     try await leases.acquire { _ in }

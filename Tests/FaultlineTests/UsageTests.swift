@@ -73,7 +73,12 @@ struct UsageTests {
   @Test func aFaultsExplanationLeavesNothingToGuess() async throws {
     for (name, texts) in [
       ("kill", ["\nrest_services() (\n", "\nwake_services() (\n", "( : the command 'start'\n"]),
-      ("loss", ["from 1 to 100; by default 30\n", "cuts them off"]),
+      (
+        "bit-flip",
+        ["needs on a node:\n  # where the target runs\n  [ -n \"$(cd \"$data\" && find "]
+      ),
+      ("partition", ["needs on a node with packets = reset:\n", "  RULES\n"]),
+      ("loss", ["numgen", "from 1 to 100; by default 30\n", "cuts them off"]),
       ("flapping", ["from 200ms to 5000ms; by default 2000ms\n"]),
       ("custom", ["\ninject: puts it in force; must be given\n", "( : the command 'inject'\n"]),
       (

@@ -96,9 +96,13 @@ struct RunPlanTests {
     for (name, key) in [("reboot", "command"), ("reset", "command"), ("shutdown", "off")] {
       let kind = try #require(FaultKind.named(name))
       var settings = FaultSettings(kind, [:])
-      #expect(!FaultNeeds(of: [(kind, settings)]).onNodes.isEmpty)
+      func needs() -> FaultNeeds {
+        let plan = FaultPlan(kind, settings, after: nil, every: .zero, lasting: .zero)
+        return FaultNeeds(of: [plan], in: .none)
+      }
+      #expect(!needs().onNodes.isEmpty)
       settings.values[key] = .string("virsh \(name) $node")
-      #expect(FaultNeeds(of: [(kind, settings)]).onNodes.isEmpty)
+      #expect(needs().onNodes.isEmpty)
     }
   }
 

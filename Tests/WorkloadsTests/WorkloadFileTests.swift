@@ -20,7 +20,7 @@ struct WorkloadFileTests {
     #expect(workload.clientParameters == ["read": .string(read)])
     #expect(workload.phases.faults == .seconds(50))
     #expect(workload.load.mix == ["read": 4, "write": 3, "cas": 4])
-    let needs = FaultNeeds(of: workload.plans.map { ($0.kind, $0.settings) })
+    let needs = FaultNeeds(of: workload.plans, in: workload.target)
     #expect(needs.network)
     #expect(needs.onNodes.contains(.ownVolume))
   }

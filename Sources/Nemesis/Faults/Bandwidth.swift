@@ -11,7 +11,7 @@ extension FaultKind {
     reach: .network,
     parameters: [
       .integer("kilobits", "kilobits a second, of each target", 8...10_000_000, default: 256)
-    ], needs: [TrafficShaping.need]
+    ], needs: TrafficShaping.needs
   ) { site in
     FaultShell(
       check: TrafficShaping.check(site),

@@ -7,7 +7,7 @@ extension FaultKind {
       Use it on a minority only. \(DamagedFile.seen) Undone by flipping it back where the file has not been \
       written since.
       """,
-    parameters: [DamagedFile.pattern],
+    parameters: [DamagedFile.pattern], needsBySettings: DamagedFile.needs,
     damageStays: true, outlivesReboot: true
   ) { site in
     let draw = site.settings.integer("draw")

@@ -8,7 +8,7 @@ extension FaultKind {
       By fsfreeze. Whoever writes waits and cannot even be killed until it is thawed, as with a \
       storage network that has gone away. Seen by the kernel refusing to freeze it again.
       """,
-    needs: [.ownVolume, .command("fsfreeze", package: "util-linux")]
+    needs: FrozenVolume.needs
   ) { _ in
     FaultShell(
       check: "need_target hang\n",

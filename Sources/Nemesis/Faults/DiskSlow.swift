@@ -12,7 +12,7 @@ extension FaultKind {
     parameters: [
       .milliseconds("stall", "how long it stalls", 50...5000, default: 500),
       .milliseconds("pause", "how long it works in between", 10...5000, default: 200),
-    ], needs: [.ownVolume, .command("fsfreeze", package: "util-linux")]
+    ], needs: FrozenVolume.needs
   ) { site in
     FaultShell(
       check: "need_target slow down\n",

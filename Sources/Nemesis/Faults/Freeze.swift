@@ -9,10 +9,7 @@ extension FaultKind {
       move into a group of Faultline's own (cgroup v2, mounted in its folder) and back into theirs. \
       Seen in the group's events.
       """,
-    needs: [
-      NodeNeed(
-        "the kernel has no control groups of version 2", test: "grep -qw cgroup2 /proc/filesystems")
-    ],
+    needs: [ControlGroup.freezeNeed],
     outlivesReboot: true
   ) { site in
     let group = ControlGroup(nil, site)

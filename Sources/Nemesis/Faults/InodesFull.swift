@@ -1,5 +1,11 @@
 import Cluster
 
+/// Sets `free` to the number of free inodes where `folder` is; fails where these are none, or too many to take.
+private let countInodes = """
+  free=$(df -P -i "$folder" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+  [ "$free" -gt 0 ] && [ "$free" -le 1000000 ]
+  """
+
 extension FaultKind {
   /// The file system of the target's data can hold no further file.
   static let inodesFull = FaultKind(
@@ -9,15 +15,20 @@ extension FaultKind {
       where more than a million are free. Seen by a new file that finds no space. Undone by removing \
       them.
       """,
-    needs: [.ownVolume],
+    needs: [
+      .ownVolume,
+      NodeNeed(
+        "the data's file system has no free inodes, or more than a million free inodes, which are too many to "
+          + "take; make it with fewer, as by mkfs.ext4 -N 100000",
+        test: "[ -e \"$data/.faultline-inodes\" ] && exit\n\(countInodes)"),
+    ],
     outlivesReboot: true
   ) { _ in
     FaultShell(
       check: """
         need_target starve of inodes
-        free=$(df -P -i "$data" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
-        [ "$free" -gt 0 ] && [ "$free" -le 1000000 ] ||
-          { echo "$free inodes are free: none, or too many to take" >&2; exit 3; }
+        folder=$data
+        { \(countInodes); } || { echo "$free inodes are free: none, or too many to take" >&2; exit 3; }
 
         """,
       inject: """

@@ -11,7 +11,12 @@ extension FaultKind {
       """,
     reach: .shape,
     parameters: [.integer("percent", "how many of a hundred are lost", 1...100, default: 30)],
-    needs: Firewall.needs
+    needs: Firewall.needs + [
+      Firewall.need(
+        .lose(percent: 50),
+        "no packet filter of the node drops packets at random: nft needs numgen (module nft_numgen), iptables "
+          + "the match statistic (module xt_statistic and libxt_statistic)")
+    ]
   ) { site in
     // Each node speaks before it counts: where everything is lost both ways, what the one counts is
     // only what the other one says unasked.

@@ -13,7 +13,7 @@ extension FaultKind {
       DamagedFile.pattern,
       .milliseconds("age", "how old the copy is", 100...20_000, default: 2000),
     ],
-    needs: [.command("cmp", package: "diffutils")],
+    needs: [.command("cmp", package: "diffutils")], needsBySettings: DamagedFile.needs,
     damageStays: true, outlivesReboot: true
   ) { site in
     FaultShell(

@@ -23,7 +23,7 @@ extension FaultKind {
       .integer("reorder", "how many of a hundred overtake those that are late", 0...99, default: 0),
       .integer("duplicate", "how many of a hundred are doubled", 0...100, default: 0),
       .integer("corrupt", "how many of a hundred are damaged", 0...100, default: 0),
-    ], needs: Firewall.needs + [Helper.need, PacketQueue.need]
+    ], needs: Firewall.needs + [Helper.need] + PacketQueue.needs
   ) { site in
     let queue = PacketQueue(site)
     return FaultShell(

@@ -13,7 +13,16 @@ extension FaultKind {
     reach: .shape,
     parameters: [
       .choice("packets", "what happens to packets that are withheld", ["drop", "reset"])
-    ], needs: Firewall.needs
+    ], needs: Firewall.needs,
+    needsBySettings: { settings in
+      guard settings.text("packets") == "reset" else { return [] }
+      return [
+        Firewall.need(
+          .reset,
+          "no packet filter of the node answers with resets: nft needs reject (module nft_reject), iptables the "
+            + "target REJECT (module ipt_REJECT, and ip6t_REJECT for IPv6)")
+      ]
+    }
   ) { site in
     let firewall = Firewall(site, site.settings.text("packets") == "reset" ? .reset : .drop)
     return FaultShell(

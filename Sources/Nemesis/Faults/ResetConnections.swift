@@ -1,6 +1,31 @@
 import Cluster
 import RemoteShell
 
+/// Tried on a connection in a network of its own. With a single port to take, a socket that connects to that
+/// connects to itself, so nobody has to listen. Where none comes about, nothing can be told.
+private let killsConnections = NodeNeed(
+  "the kernel does not kill connections (ss -K): it must be built with INET_DIAG_DESTROY",
+  test: """
+    unshare -n sh <<'PROBE'
+    ip link set lo up && echo "7000 7000" > /proc/sys/net/ipv4/ip_local_port_range || exit 0
+    if command -v bash; then
+      bash -c 'exec 3<>/dev/tcp/127.0.0.1/7000; exec sleep 10' &
+    else
+      sleep 10 | nc 127.0.0.1 7000 &
+    fi
+    opened() { ss -Htn state established | grep -q .; }
+    tries=0
+    until opened; do
+      [ $tries -lt 40 ] || exit 0
+      sleep 0.05; tries=$((tries + 1))
+    done
+    ss -K dst 127.0.0.1
+    opened; status=$?
+    kill $!
+    [ $status -ne 0 ]
+    PROBE
+    """)
+
 extension FaultKind {
   /// Established connections between nodes are killed; new ones are not hindered.
   static let resetConnections = FaultKind(
@@ -10,9 +35,7 @@ extension FaultKind {
       Seen by the connections of before being gone. There is nothing to undo.
       """,
     reach: .network,
-    needs: [
-      NodeNeed("ss is missing; install the package iproute2", test: "command -v ss")
-    ]
+    needs: [.command("ss", package: "iproute2"), killsConnections]
   ) { site in
     let addresses = site.unheard.flatMap(\.addresses).map(ShellQuote.quote)
       .joined(separator: " ")

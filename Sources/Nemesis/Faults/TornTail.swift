@@ -11,7 +11,7 @@ extension FaultKind {
     parameters: [
       DamagedFile.pattern,
       .integer("bytes", "how many are lost at most", 1...1_048_576, default: 100),
-    ],
+    ], needsBySettings: DamagedFile.needs,
     damageStays: true, outlivesReboot: true
   ) { site in
     FaultShell(

@@ -32,6 +32,20 @@ struct ControlGroup {
         + "grep -Eq '^\(controller)[[:space:]].*[[:space:]]1$' /proc/cgroups")
   }
 
+  /// Seen in a group that is made for it: the root has no such file. It is mounted where only the test sees it.
+  static let freezeNeed = NodeNeed(
+    "no control group can be frozen: that needs control groups of version 2, and Linux 5.2 or later",
+    test: """
+      unshare -m sh <<'PROBE'
+      groups=/run
+      group=$groups/faultline-probe-$(readlink /proc/self/ns/pid | tr -dc 0-9)-$$
+      \(mount2)mount2 && mkdir "$group" || exit 1
+      [ -e "$group/cgroup.freeze" ]; status=$?
+      rmdir "$group"
+      exit $status
+      PROBE
+      """)
+
   /// Makes the group, limits it by `limit`, and moves `pids` into it.
   func inject(_ limit: String) -> String {
     """
@@ -47,7 +61,7 @@ struct ControlGroup {
   }
 
   /// What a mount of version 2 says of its options holds for all of them: it says what holds already.
-  private let mount2 = """
+  private static let mount2 = """
     mount2() {
       options=$(sed -n 's/^[^ ]* [^ ]* cgroup2 \\([^ ]*\\) .*/\\1/p' /proc/self/mounts | head -n 1 |
         tr , '\\n' | grep -xE 'nsdelegate|favordynmods|memory_.*' | paste -sd, -)
@@ -57,7 +71,7 @@ struct ControlGroup {
     """
 
   private var mount: String {
-    let version2 = mount2 + "version=2 home='s/^0:://p'\n"
+    let version2 = Self.mount2 + "version=2 home='s/^0:://p'\n"
     guard let controller else {
       return version2 + "mount2 || exit 1\necho 2 > \"$fault/version\"\n"
     }
@@ -74,9 +88,9 @@ struct ControlGroup {
 
   /// After a boot.
   private var mountAgain: String {
-    guard let controller else { return mount2 + "mount2 || exit 1\n" }
+    guard let controller else { return Self.mount2 + "mount2 || exit 1\n" }
     return """
-      \(mount2)case $version in
+      \(Self.mount2)case $version in
         2) mount2 ;;
         *) mount -t cgroup -o \(controller) faultline "$groups" || mount -t cgroup -o cpu,cpuacct faultline "$groups" ;;
       esac || exit 1

@@ -1,3 +1,4 @@
+import Cluster
 import Histories
 import RemoteShell
 
@@ -14,12 +15,29 @@ enum DamagedFile {
     "files", "which files: a pattern for their paths below the data directory", .text,
     default: .string("*"))
 
+  /// Data to damage.
+  static func needs(_ settings: FaultSettings) -> [NodeNeed] {
+    let pattern = settings.text("files")
+    var need = NodeNeed(
+      "none of the target's files that are not empty fits files = \"\(pattern)\"; correct the pattern of their paths below "
+        + "the data directory, or where the target makes such a file only later, give it a longer warm-up",
+      test: "[ -n \"$(\(find(settings)))\" ]")
+    need.isOfRunningTarget = true
+    return [need]
+  }
+
+  private static func find(_ settings: FaultSettings) -> String {
+    let pattern = ShellQuote.quote("./" + settings.text("files"))
+    return
+      #"cd "$data" && find . -type f -size +0 ! -path '*/.faultline-*' -path "# + pattern
+  }
+
   /// Sets `file` to the chosen one and `size` to its size; exits 3 where none fits.
   static func choose(_ site: FaultSite) -> String {
     let draw = site.settings.integer("draw")
     return """
       need_target restart
-      found=$(cd "$data" && find . -type f -size +0 ! -path '*/.faultline-*' -path \(ShellQuote.quote("./" + site.settings.text("files"))) | sort)
+      found=$(\(find(site.settings)) | sort)
       [ -n "$found" ] || { echo "no file below $data fits" >&2; exit 3; }
       count=$(echo "$found" | wc -l)
       file=$data/$(echo "$found" | sed -n "$((\(draw) % count + 1))p" | cut -c3-)

@@ -4,11 +4,9 @@ import Cluster
 enum DeadVolume {
   static let needs = [
     NodeNeed.ownVolume, Helper.need,
-    NodeNeed(
-      "the data is on a file system that cannot be shut down; it must be ext4 or xfs",
-      test:
-        #"df -P "$folder" | tail -n 1 | { read -r _ _ _ _ _ m; grep -Eq " $m (ext4|xfs) " /proc/self/mounts; }"#
-    ),
+    .fileSystem(
+      ["ext4", "xfs"],
+      "the data is on a file system that cannot be shut down; it must be ext4 or xfs"),
   ]
 
   /// Notes how it is mounted.

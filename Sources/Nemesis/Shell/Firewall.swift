@@ -44,18 +44,18 @@ struct Firewall {
     let exempt = [site.control].compactMap { $0 }.map { Rule(source: $0, port: nil, verdict: nil) }
     let addresses = site.unheard.flatMap(\.addresses)
     let denied = addresses.map { Rule(source: $0, port: nil, verdict: verdict) }
-    self.init(site, rules: exempt + denied)
+    self.init(site.id, rules: exempt + denied)
   }
 
   /// Withholds what the control machine's clients send to the target.
   init(clientsOf site: FaultSite) {
     let rule = site.control.map { Rule(source: $0, port: site.clientPort, verdict: .drop) }
-    self.init(site, rules: [rule].compactMap { $0 })
+    self.init(site.id, rules: [rule].compactMap { $0 })
   }
 
-  private init(_ site: FaultSite, rules: [Rule]) {
-    chain = "FAULTLINE-\(site.id)"
-    table = "inet faultline_\(site.id)"
+  private init(_ id: Int, rules: [Rule]) {
+    chain = "FAULTLINE-\(id)"
+    table = "inet faultline_\(id)"
     self.rules = rules
   }
 
@@ -72,18 +72,27 @@ struct Firewall {
     test: "command -v nc || { command -v bash && command -v timeout; }")
   static let needs = [need, ipv6Need, reachNeed]
 
+  /// What takes the rules of a verdict, by nft or else by iptables: tried in a network of its own.
+  static func need(_ verdict: Verdict, _ advice: String) -> NodeNeed {
+    let rules = ["192.0.2.1", "2001:db8::1"].map { Rule(source: $0, port: nil, verdict: verdict) }
+    let firewall = Firewall(0, rules: rules)
+    return NodeNeed(
+      advice,
+      test: """
+        remaining=60
+        unshare -n nft -f - <<RULES && exit 0
+        \(firewall.ruleset)
+        RULES
+        \(firewall.iptables("unshare -n iptables", ipv6: false))ip -6 -o addr show scope global 2>/dev/null | grep -q . || exit 0
+        \(firewall.iptables("unshare -n ip6tables", ipv6: true))
+        """)
+  }
+
   /// Exits with an error where the rules cannot be put in force.
   var inject: String {
     """
     \(remaining)if command -v nft >/dev/null 2>&1 && nft -f - 2>"$fault/said" <<RULES
-    table \(table) {
-      set lease { type ether_type; flags timeout; elements = { \(elements) } }
-      chain in {
-        type filter hook input priority -300; policy accept;
-        meta protocol != @lease accept
-        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
-    \(rules.flatMap(nft).map { "    \($0)\n" }.joined())  }
-    }
+    \(ruleset)
     RULES
     then
       cat > "$fault/extend" <<'EXTEND'
@@ -98,6 +107,20 @@ struct Firewall {
       exit 1
     fi
 
+    """
+  }
+
+  /// What nft is given; the shell puts `remaining` in.
+  private var ruleset: String {
+    """
+    table \(table) {
+      set lease { type ether_type; flags timeout; elements = { \(elements) } }
+      chain in {
+        type filter hook input priority -300; policy accept;
+        meta protocol != @lease accept
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+    \(rules.flatMap(nft).map { "    \($0)\n" }.joined())  }
+    }
     """
   }
 

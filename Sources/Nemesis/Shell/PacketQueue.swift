@@ -17,15 +17,15 @@ struct PacketQueue {
     firewall = Firewall(site, .queue(Self.number))
   }
 
-  static let need = NodeNeed(
-    "the kernel hands no packets to programs (NFQUEUE: modules nfnetlink_queue and xt_NFQUEUE or "
-      + "nft_queue), which delay, double and damage them",
-    test: """
-      { [ -e \(kernelTable) ] || modprobe -n -q nfnetlink_queue; } && {
-        unshare -n iptables -A INPUT -j NFQUEUE --queue-num 1 --queue-bypass ||
-          unshare -n nft 'add table inet t; add chain inet t in { type filter hook input priority 0; }; add rule inet t in queue num 1 bypass'
-      }
-      """)
+  static let needs = [
+    NodeNeed(
+      "the kernel hands no packets to programs (module nfnetlink_queue), which delay, double and damage them",
+      test: "[ -e \(kernelTable) ] || modprobe -n -q nfnetlink_queue"),
+    Firewall.need(
+      .queue(1),
+      "no packet filter of the node hands packets to programs: nft needs queue (module nft_queue), iptables the "
+        + "target NFQUEUE (module xt_NFQUEUE)"),
+  ]
 
   private func setting(_ name: String) -> Int { site.settings.integer(name) }
   private var isLate: Bool { setting("delay") + setting("jitter") > 0 }
