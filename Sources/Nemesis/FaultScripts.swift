@@ -72,14 +72,17 @@ public struct FaultScripts: Sendable {
     }
   }
 
+  private func addresses(of node: Node) -> [String] { facts[node.name]?.addresses ?? [node.host] }
+
   private func site(of fault: ChosenFault, on node: Node) -> FaultSite {
     let unheard = nodes.filter { other in
       fault.grudge.map { $0.unheard[node.name]?.contains(other.name) == true } ?? (other != node)
     }
     return FaultSite(
       id: fault.id, settings: fault.settings,
-      unheard: unheard.map { .init(node: $0, addresses: facts[$0.name]?.addresses ?? [$0.host]) },
-      control: facts[node.name]?.controlAddress, targets: fault.targets.count,
+      unheard: unheard.map { .init(node: $0, addresses: addresses(of: $0)) },
+      own: addresses(of: node), control: facts[node.name]?.controlAddress,
+      targets: fault.targets.count,
       clientPort: target.clientPort)
   }
 }

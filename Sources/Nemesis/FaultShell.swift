@@ -28,6 +28,8 @@ struct FaultSite: Sendable {
   var settings: FaultSettings
   /// The nodes whose packets are withheld from this one: by the shape, or all others.
   var unheard: [Peer]
+  /// The node's own addresses.
+  var own: [String]
   /// The control machine as the node sees it: never cut off.
   var control: String?
   /// How many nodes the fault is injected on.

@@ -88,10 +88,13 @@ extension LoginTests {
           "gamma: ok: root over SSH by 'ssh gamma'",
         ])
       var workload = ShortWorkload()
-      workload.lanes = ShortWorkload.lane("partition") + ShortWorkload.lane("kill")
+      // The clients do not come from where SSH does.
+      workload.lanes = ["clients-cut", "kill"].map { ShortWorkload.lane($0) }.joined()
       let place = try Place(workload)
       let ended = try await inside(lab, Array(place.command(flags).dropFirst()))
       expect(ended, ended.status, ["harness   ok"])
+      let cut = nemesisEvents(place.file("history.jsonl")).filter { $0.f == "clients-cut" }
+      #expect(cut.map(\.phase) == ["inject", "verified", "heal", "healed"])
       #expect([0, 2].contains(ended.status), "\(ended.text)")
       for node in ["n1", "n2", "n3"] { #expect(try await remains(lab, node) == "") }
 

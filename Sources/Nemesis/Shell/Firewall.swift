@@ -33,6 +33,7 @@ struct Firewall {
 
   private struct Rule {
     var source: String
+    /// Only what comes from outside to this port.
     var port: UInt16?
     /// Nil lets packets through.
     var verdict: Verdict?
@@ -47,10 +48,13 @@ struct Firewall {
     self.init(site.id, rules: exempt + denied)
   }
 
-  /// Withholds what the control machine's clients send to the target.
+  /// Withholds what clients send to the target, whoever is neither the node itself nor another one: where SSH
+  /// comes from need not be where they are.
   init(clientsOf site: FaultSite) {
-    let rule = site.control.map { Rule(source: $0, port: site.clientPort, verdict: .drop) }
-    self.init(site.id, rules: [rule].compactMap { $0 })
+    let peers = site.unheard.flatMap(\.addresses).map { Rule(source: $0, port: nil, verdict: nil) }
+    let anybody = ["0.0.0.0/0"] + (site.own.contains { $0.contains(":") } ? ["::/0"] : [])
+    let denied = anybody.map { Rule(source: $0, port: site.clientPort, verdict: .drop) }
+    self.init(site.id, rules: peers + denied)
   }
 
   private init(_ id: Int, rules: [Rule]) {
@@ -150,7 +154,7 @@ struct Firewall {
   private static let neighbours = [135, 136].map { "-p icmpv6 --icmpv6-type \($0) -j RETURN" }
 
   private func iptables(_ rule: Rule) -> [String] {
-    let match = "-s \(rule.source)" + (rule.port.map { " -p tcp --dport \($0)" } ?? "")
+    let match = "-s \(rule.source)" + (rule.port.map { " ! -i lo -p tcp --dport \($0)" } ?? "")
     switch rule.verdict {
     case nil: return ["\(match) -j RETURN"]
     case .drop: return ["\(match) -j DROP"]
@@ -173,7 +177,7 @@ struct Firewall {
   private func nft(_ rule: Rule) -> [String] {
     let match =
       "\(rule.isIPv6 ? "ip6" : "ip") saddr \(rule.source)"
-      + (rule.port.map { " tcp dport \($0)" } ?? "")
+      + (rule.port.map { " iifname != \"lo\" tcp dport \($0)" } ?? "")
     switch rule.verdict {
     case nil: return ["\(match) accept"]
     case .drop: return ["\(match) counter drop"]
