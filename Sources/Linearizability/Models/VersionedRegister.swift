@@ -97,7 +97,8 @@ extension ModelCatalog.Entry {
       .init("put-if", argument: "[expected version, new value]", result: "[value, version]"),
     ],
     initial: "[value, version]; [null, 0]",
-    complexity: "n log n where every change that was ok has its version; else \(exponential)"
+    complexity:
+      "n log n where every read and every change that was ok has its version; else \(exponential)"
   ) { options throws(OperationError) in
     switch options.initial {
     case .null: return VersionedRegister(initialState: .init(value: .null, version: 0))

@@ -5,17 +5,14 @@ extension VersionedRegister {
   /// which must agree on the value, and a put-if stands right behind the version that it expected.
   /// What remains is that this order respects real time.
   ///
-  /// A version that no completed call made belongs to a crashed put of the value that was seen; of
-  /// several versions with one value, in order, and the crashed puts of that value, by
-  /// invocation, each gets the next: if any assignment fits, this one does. A crashed call that
-  /// nobody needs is left out, since versions may be skipped. Changes without a version, and
-  /// crashed put-ifs that might be needed, are left to the search. Complexity: O(n log n).
+  /// Versions that no completed call made are given to crashed calls. One that nobody needs is left
+  /// out, since versions may be skipped. Completed changes and reads without a version are left to the
+  /// search. Complexity: O(n log n).
   func solve(_ calls: [Call<Command>]) -> SolverResult {
     guard initialState.isExact else { return .undecided }
     var versions: [Int64: Version] = [initialState.version: Version(value: initialState.value)]
     var free: [[Int]] = []
-    var crashedPuts: [Value: [Int]] = [:]
-    var crashedConditions: Set<Value> = []
+    var gaps = VersionGaps(calls: calls)
     for (index, call) in calls.enumerated() {
       switch call.command {
       case .read(nil, _): free.append([index])
@@ -27,10 +24,10 @@ extension VersionedRegister {
         versions[version]?.reads.append(index)
       case .write(let value, nil):
         if !call.isCrashed { return .undecided }
-        crashedPuts[value, default: []].append(index)
-      case .cas(_, let value, nil):
+        gaps.puts[value, default: []].append(index)
+      case .cas(let expected, let value, nil):
         if !call.isCrashed { return .undecided }
-        crashedConditions.insert(value)
+        gaps.conditions.append(.init(expected: expected, value: value, call: index))
       case .write(let value, let version?), .cas(_, let value, let version?):
         if version <= initialState.version { return .impossible([index]) }
         if let other = versions[version]?.change { return .impossible([other, index]) }
@@ -39,39 +36,53 @@ extension VersionedRegister {
         }
         versions[version]?.change = index
         if case .cas(let expected, _, _) = call.command {
+          if expected < initialState.version { return .impossible([index]) }
           versions[version]?.expected = expected
           versions[expected] = versions[expected] ?? Version()
         }
       }
     }
-    return inOrder(versions, calls, free, crashedPuts.mapValues { $0[...] }, crashedConditions)
+    return inOrder(versions, calls, free, gaps)
   }
 
   private func inOrder(
     _ versions: [Int64: Version], _ calls: [Call<Command>], _ free: [[Int]],
-    _ crashedPuts: [Value: ArraySlice<Int>], _ crashedConditions: Set<Value>
+    _ crashed: VersionGaps<Command>
   ) -> SolverResult {
-    var crashedPuts = crashedPuts
-    var blocks: [[Int]] = []
-    var last = initialState.version
-    for (number, version) in versions.sorted(by: { $0.key < $1.key }) {
-      if number < initialState.version { return .impossible(version.calls) }
-      if let expected = version.expected, expected != last {
-        return .impossible(version.calls + (versions[last]?.calls ?? []))
-      }
-      last = number
-      if number > initialState.version {
-        // Only a put-if knew of it, so any crashed call may have made it.
-        guard let value = version.value else { return .undecided }
-        if version.change == nil, crashedConditions.contains(value) { return .undecided }
-        guard let change = version.change ?? crashedPuts[value]?.popFirst() else {
-          return .impossible(version.calls)
-        }
-        blocks.append([change])
-      }
-      blocks.append(version.reads)
+    let ordered = versions.sorted { $0.key < $1.key }
+    if let (number, version) = ordered.first, number < initialState.version {
+      return .impossible(version.calls)
     }
-    return linearizationByBlocks(blocks, free, calls)
+    for ((last, before), (_, version)) in zip(ordered, ordered.dropFirst()) {
+      if let expected = version.expected, expected != last {
+        return .impossible(version.calls + before.calls)
+      }
+    }
+    let unmade = ordered.indices.dropFirst().filter { ordered[$0].value.change == nil }
+    let deadlines = deadlines(of: ordered.map(\.value), calls)
+    let gaps = unmade.map { index in
+      VersionGap(
+        versions: ordered[index - 1].key..<ordered[index].key, value: ordered[index].value.value,
+        deadline: deadlines[index])
+    }
+    switch crashed.fill(gaps) {
+    case .failure(let unfilled):
+      return .impossible(ordered[unmade[unfilled.gap]...].prefix(2).flatMap(\.value.calls))
+    case .success(let makers):
+      var changes = ordered.map { $0.value.change.map { [$0] } ?? [] }
+      for (index, calls) in zip(unmade, makers) { changes[index] = calls }
+      let blocks = zip(changes, ordered).flatMap { $0.map { [$0] } + [$1.value.reads] }
+      return linearizationByBlocks(blocks, free, calls)
+    }
+  }
+
+  /// The first return among the calls at each version and later.
+  private func deadlines(of versions: [Version], _ calls: [Call<Command>]) -> [Int] {
+    var deadline = Int.max
+    return versions.reversed().map { version in
+      deadline = version.calls.reduce(deadline) { min($0, calls[$1].completion ?? .max) }
+      return deadline
+    }.reversed()
   }
 
   private struct Version {
