@@ -136,8 +136,9 @@ struct ModelChecker<M: Model>: Sendable {
   private func hasKnownFunctions(_ partition: Partition) -> Bool {
     guard let functions, let (table, ids) = partition.operations.rows else { return false }
     let isKnown = table.functionNames.map(functions.contains)
-    if let ids { return ids.allSatisfy { isKnown[Int(table.rows.functions[Int($0)])] } }
-    return table.rows.functions.allSatisfy { isKnown[Int($0)] }
+    let rows = table.rows
+    if let ids { return ids.allSatisfy { isKnown[Int(rows.function(of: Int($0)))] } }
+    return rows.indices.allSatisfy { isKnown[Int(rows.function(of: $0))] }
   }
 
   /// The judgement of a search by numbers; nil if the model has none, or if it found a violation, which is

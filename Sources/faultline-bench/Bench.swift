@@ -47,6 +47,8 @@ struct Bench {
       try SearchBenchmark(flags: Flags(arguments.dropFirst())).run()
     case "check":
       try CheckBenchmark(flags: Flags(arguments.dropFirst())).run()
+    case "cost" where arguments.count == 2:
+      try ProcessCost.printCost(of: arguments[1])
     case "solvers":
       try SolverBenchmark(flags: Flags(arguments.dropFirst())).run()
     case "partition":

@@ -92,9 +92,10 @@ struct CheckBenchmark {
       ("peer", peer),
     ] where !command.isEmpty {
       let whole = try (0..<rounds).map { _ in
-        try process(command, model: row.work.model, file: path)
+        try ProcessCost.measure(
+          command.replacing("{model}", with: row.work.model).replacing("{file}", with: path))
       }
-      let (wall, used) = (median(whole.map(\.wall)), median(whole.map(\.cpu)))
+      let (wall, used) = (median(whole.map(\.wall)), median(whole.map(\.processor)))
       let memory = median(whole.map(\.memory)) - Double(size(of: path))
       let ratio = own.map { ", \(rounded(wall / $0)) times faultline's" } ?? ""
       own = own ?? wall
@@ -102,35 +103,6 @@ struct CheckBenchmark {
         "  whole process of \(name): \(shown(wall)), \(shown(used)) of CPU, \(Int(memory / 1e6)) MB "
           + "beside the file\(ratio)")
     }
-  }
-
-  /// Runs a command in a shell, without its output; whatever its exit status says is its verdict.
-  private func process(
-    _ command: String, model: String, file: String
-  ) throws -> (wall: Double, cpu: Double, memory: Double) {
-    let text =
-      command.replacing("{model}", with: model).replacing("{file}", with: file)
-      + " > /dev/null 2>&1"
-    let child = fork(running: text)
-    let start = seconds(CLOCK_MONOTONIC)
-    var usage = rusage()
-    var status: CInt = 0
-    guard child > 0, wait4(child, &status, 0, &usage) == child else {
-      throw UsageError(description: "cannot run \(text)")
-    }
-    if status >> 8 == 127 { throw UsageError(description: "there is no such program: \(text)") }
-    func time(_ value: timeval) -> Double { Double(value.tv_sec) + Double(value.tv_usec) * 1e-6 }
-    return (
-      seconds(CLOCK_MONOTONIC) - start, time(usage.ru_utime) + time(usage.ru_stime),
-      1024 * Double(usage.ru_maxrss)
-    )
-  }
-
-  private func fork(running text: String) -> pid_t {
-    var child = pid_t()
-    var arguments = ["sh", "-c", "exec \(text)"].map { strdup(String($0)) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    return posix_spawn(&child, "/bin/sh", nil, nil, &arguments, environ) == 0 ? child : -1
   }
 
   /// Seconds of CPU of this process.

@@ -1,4 +1,4 @@
-/// The rows of a table, in order of invocation, a column for each part: 19 bytes an operation.
+/// The rows of a table, in order of invocation, a column for each part: 18 bytes an operation.
 ///
 /// Most operations have one value that matters, the argument or the result, or the same as both. It has the
 /// one column; results that are something else than the argument have another, which there is only where
@@ -13,19 +13,20 @@ public struct OperationRows: RandomAccessCollection, Sendable {
   public private(set) var completions: [UInt32] = []
   /// The argument of each, else its result, else `none`.
   public private(set) var values: [UInt32] = []
-  /// What each called.
-  public private(set) var functions: [UInt16] = []
   @usableFromInline private(set) var processes: [UInt32] = []
-  @usableFromInline private(set) var states: [UInt8] = []
+  /// What each called, above the bits of `endings`, `argument` and `result`.
+  @usableFromInline private(set) var states: [UInt16] = []
   /// The result of each that has one besides another argument; empty where none does.
   @usableFromInline private(set) var results: [UInt32] = []
   /// The positions of completions as info, by id.
   private var crashes: [Int: UInt32] = [:]
 
-  /// Bits of a state beside those of the ending: what the column of values holds.
-  @inlinable static var endings: UInt8 { 3 }
-  @inlinable static var argument: UInt8 { 4 }
-  @inlinable static var result: UInt8 { 8 }
+  @inlinable static var endings: UInt16 { 3 }
+  /// The column of values holds the argument.
+  @inlinable static var argument: UInt16 { 4 }
+  /// It holds the result.
+  @inlinable static var result: UInt16 { 8 }
+  @inlinable static var functionShift: UInt16 { 4 }
 
   /// 0.
   public var startIndex: Int { 0 }
@@ -36,12 +37,16 @@ public struct OperationRows: RandomAccessCollection, Sendable {
   /// How the operation with that id ended.
   @inlinable
   public func ending(of id: Int) -> OperationTable.Ending {
-    switch states[id] & Self.endings {
+    switch UInt8(truncatingIfNeeded: states[id] & Self.endings) {
     case OperationTable.Ending.ok.rawValue: .ok
     case OperationTable.Ending.fail.rawValue: .fail
     default: .info
     }
   }
+
+  /// What the operation with that id called.
+  @inlinable
+  public func function(of id: Int) -> UInt16 { states[id] >> Self.functionShift }
 
   /// The row of the operation with that id. Complexity: O(1).
   @inlinable
@@ -54,7 +59,7 @@ public struct OperationRows: RandomAccessCollection, Sendable {
       argument: states[id] & Self.argument == 0 ? Table.none : value,
       result: results.isEmpty || results[id] == Table.none
         ? states[id] & Self.result == 0 ? Table.none : value : results[id],
-      process: processes[id], function: functions[id], ending: ending)
+      process: processes[id], function: function(of: id), ending: ending)
   }
 
   @usableFromInline
@@ -66,7 +71,6 @@ public struct OperationRows: RandomAccessCollection, Sendable {
     invocations.reserveCapacity(count)
     completions.reserveCapacity(count)
     values.reserveCapacity(count)
-    functions.reserveCapacity(count)
     processes.reserveCapacity(count)
     states.reserveCapacity(count)
   }
@@ -77,9 +81,9 @@ public struct OperationRows: RandomAccessCollection, Sendable {
     invocations.append(invocation + 1)
     completions.append(OperationTable.none)
     values.append(argument)
-    functions.append(function)
     processes.append(process)
-    states.append(argument == OperationTable.none ? 0 : Self.argument)
+    let holds = argument == OperationTable.none ? 0 : Self.argument
+    states.append(function << Self.functionShift | holds)
     if !results.isEmpty { results.append(OperationTable.none) }
   }
 
@@ -87,7 +91,7 @@ public struct OperationRows: RandomAccessCollection, Sendable {
   @inline(__always)
   mutating func succeed(_ id: Int, at position: UInt32, result: UInt32, isArgument: Bool) {
     completions[id] = position + 1
-    var state = states[id] | OperationTable.Ending.ok.rawValue
+    var state = states[id] | UInt16(OperationTable.Ending.ok.rawValue)
     if isArgument {
       values[id] = result
       state |= Self.argument | Self.result
@@ -113,7 +117,7 @@ public struct OperationRows: RandomAccessCollection, Sendable {
   /// Notes that an operation failed.
   mutating func fail(_ id: Int, at position: UInt32) {
     completions[id] = position + 1
-    states[id] |= OperationTable.Ending.fail.rawValue
+    states[id] |= UInt16(OperationTable.Ending.fail.rawValue)
   }
 
   /// Notes where it was told that nobody knows what became of an operation.

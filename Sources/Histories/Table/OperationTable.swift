@@ -1,5 +1,5 @@
 /// The operations of a history's clients as rows of numbers, in order of invocation: an operation's
-/// index is its `Operation.id`. 19 bytes an operation, and what its key and its values take.
+/// index is its `Operation.id`. 18 bytes an operation, and what its key and its values take.
 public struct OperationTable: Sendable {
   /// How an operation ended, as a number.
   public enum Ending: UInt8, Sendable {

@@ -108,7 +108,7 @@ struct Pairing {
   {
     let id = lanes[lane].last
     guard id >= 0, lanes[lane].isOpen else { return .nothingOpen }
-    let function = table.rows.functions[id]
+    let function = table.rows.function(of: id)
     if step.function != function { return .otherFunction(id) }
     if step.key != OperationTable.none, table.keys.isEmpty || step.key != table.keys[id] {
       return .otherKey(id)
