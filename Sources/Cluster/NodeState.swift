@@ -29,7 +29,8 @@ public enum NodeState {
   /// What the scripts begin with: a fixed environment and the functions that they share. They start
   /// as few programs as they can: that is most of the time that an injection takes. What ends a process does not stop
   /// it first: sudo and nsenter stop themselves with their child, and nobody would wake them. After a boot the node's
-  /// init has its time before anything is started, lest both start the target.
+  /// init has its time before anything is started, lest both start the target. What is done to the target's data is
+  /// written through to its disk before a note of it is, or is removed: after a loss of power the two fit.
   public static let functions = """
     export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     state=\(folder) lasting=\(lasting) boot=
@@ -72,6 +73,7 @@ public enum NodeState {
     persist() {
       case $fault in "$lasting"/*) sync "${fault%/*}" "$fault" "$fault"/* 2>/dev/null || sync ;; esac
     }
+    write_through() { sync -f "$data" 2>/dev/null || sync; }
     booted() { [ -e "$lasting/node.sh" ] && [ "$(cat "$lasting/boot" 2>/dev/null)" != "$boot" ]; }
     await_init() {
       if booted && command -v systemctl >/dev/null 2>&1; then

@@ -84,7 +84,7 @@ struct Ground {
     name: "server", clientPort: 7000, data: "/data", logs: [], startTimeout: .seconds(5),
     installed: nil, install: nil, configure: nil,
     start: """
-      mkdir -p /data/db; [ -s /data/db/fixed ] || seq 1000 > /data/db/fixed
+      mkdir -p /data/db; [ -s /data/db/fixed ] || { seq 1000 > /data/db/fixed; sync -f /data; }
       setsid perl /usr/local/server.pl </dev/null >/dev/null 2>&1 & echo $! > /run/server.pid
       """,
     stop: "kill -KILL $(cat /run/server.pid)", wipe: "true",

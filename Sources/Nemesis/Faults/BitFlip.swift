@@ -20,7 +20,7 @@ extension FaultKind {
         """
         offset=$((\(draw) / 64 % size))
         old=$(\(get))
-        byte=$((old ^ (1 << \(draw % 8)))) target=$file
+        byte=$((old ^ (1 << \(draw % 8)))) target=$damaged
         echo "$offset $old" > "$fault/byte"
         \(put) || exit 1
         echo "byte $offset of $file was $old and is $byte" > "$fault/what"

@@ -44,7 +44,7 @@ extension FaultKind {
             size=$((size / 2))
           fi
         done
-        \(leave == 0 ? Self.lastBytes : Self.slowBytes)sync -f "$balloon" 2>/dev/null || sync
+        \(leave == 0 ? Self.lastBytes : Self.slowBytes)write_through
         echo "filled $data with $(wc -c < "$balloon") bytes"
 
         """,
@@ -52,6 +52,7 @@ extension FaultKind {
       heal: """
         rm -f "$data/.faultline-balloon"
         [ ! -e "$data/.faultline-balloon" ] || exit 1
+        write_through
         ensure_running
 
         """,

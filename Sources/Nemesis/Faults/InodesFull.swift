@@ -49,6 +49,7 @@ extension FaultKind {
       heal: """
         rm -rf --one-file-system "$data/.faultline-inodes"
         [ ! -e "$data/.faultline-inodes" ] || exit 1
+        write_through
         ensure_running
 
         """,

@@ -19,19 +19,18 @@ extension FaultKind {
     FaultShell(
       check: DamagedFile.choose(site),
       inject: """
-        cp -p "$file" "$data/.faultline-old" && sleep \(site.settings.seconds("age")) || exit 1
-        ! cmp -s "$file" "$data/.faultline-old" || { echo "$file does not change" >&2; exit 1; }
+        cp -p "$file" "$old" && sleep \(site.settings.seconds("age")) || exit 1
+        ! cmp -s "$file" "$old" || { echo "$file does not change" >&2; exit 1; }
 
         """
           + DamagedFile.damage(
             """
-            mv "$file" "$data/.faultline-newer" && mv "$data/.faultline-old" "$file" || exit 1
-            echo "$file is as it was, $(wc -c < "$file") instead of $size bytes" > "$fault/what"
+            mv "$old" "$damaged" && ln "$file" "$newer" || exit 1
+            echo "$file is as it was, $(wc -c < "$damaged") instead of $size bytes" > "$fault/what"
 
-            """, isThere: "! cmp -s \"$file\" \"$data/.faultline-newer\""),
+            """, isThere: "! cmp -s \"$file\" \"$newer\""),
       verify: DamagedFile.verify,
-      heal: DamagedFile.heal("mv \"$data/.faultline-newer\" \"$repaired\" || exit 1\n")
-        .replacing(".faultline-old\n", with: ".faultline-old \"$data\"/.faultline-newer\n"),
+      heal: DamagedFile.heal("cp -p \"$newer\" \"$repaired\" || exit 1\n"),
       verifyHealed: "stays_up\n")
   }
 }

@@ -26,7 +26,7 @@ extension FaultKind {
         torn=\(site.settings.integer("bytes"))
         [ "$torn" -le "$size" ] || torn=$size
         tail -c "$torn" "$file" > "$fault/tail" || exit 1
-        truncate -s "$((size - torn))" "$file" && truncate -s "$size" "$file" || exit 1
+        truncate -s "$((size - torn))" "$damaged" && truncate -s "$size" "$damaged" || exit 1
         echo "the last $torn of $size bytes of $file are zeros" > "$fault/what"
 
         """,

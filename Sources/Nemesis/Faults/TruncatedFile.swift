@@ -19,7 +19,7 @@ extension FaultKind {
         cut=\(site.settings.integer("bytes"))
         [ "$cut" -le "$size" ] || cut=$size
         tail -c "$cut" "$file" > "$fault/tail" || exit 1
-        truncate -s "$((size - cut))" "$file" || exit 1
+        truncate -s "$((size - cut))" "$damaged" || exit 1
         echo "$file had $size bytes and has $((size - cut))" > "$fault/what"
 
         """, isThere: "[ \"$(wc -c < \"$file\")\" -eq $((size - cut)) ]"),

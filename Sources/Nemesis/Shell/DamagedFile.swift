@@ -9,7 +9,8 @@ import RemoteShell
 /// it has dealt with it, and to restore older bytes would only damage the file again.
 enum DamagedFile {
   static let seen =
-    "Seen by reading the file back before the target starts, which may write it at once."
+    "A copy is damaged and takes the file's place, so there must be room for one. Seen by reading the file back "
+    + "before the target starts, which may write it at once."
 
   static let pattern = FaultParameter(
     "files", "which files: a pattern for their paths below the data directory", .text,
@@ -32,12 +33,12 @@ enum DamagedFile {
       #"cd "$data" && find . -type f -size +0 ! -path '*/.faultline-*' -path "# + pattern
   }
 
-  /// Sets `file` to the chosen one and `size` to its size; exits 3 where none fits.
+  /// Sets `file` to the chosen one, `size` to its size, and where copies of it go; exits 3 where none fits.
   static func choose(_ site: FaultSite) -> String {
     let draw = site.settings.integer("draw")
     return """
       need_target restart
-      found=$(\(find(site.settings)) | sort)
+      \(copies)found=$(\(find(site.settings)) | sort)
       [ -n "$found" ] || { echo "no file below $data fits" >&2; exit 3; }
       count=$(echo "$found" | wc -l)
       file=$data/$(echo "$found" | sed -n "$((\(draw) % count + 1))p" | cut -c3-)
@@ -46,17 +47,23 @@ enum DamagedFile {
       """
   }
 
-  /// Kills the target, does the damage, notes what the file is now, reads it back, starts the target.
+  /// Kills the target, damages a copy, notes what that is, puts it in the file's place at once, reads it back, starts
+  /// the target. Whoever is killed or loses power amidst it has not damaged the file, or has noted it.
   ///
-  /// - Parameter isThere: a command that exits 0 where the file has the damage.
+  /// - Parameters:
+  ///   - commands: damage `$damaged`, a copy of `$file`.
+  ///   - isThere: a command that exits 0 where the file has the damage.
   static func damage(_ commands: String, isThere: String) -> String {
     """
     kill_target || exit 1
     size=$(wc -c < "$file")
-    \(commands)cksum < "$file" > "$fault/damaged"
+    cp -p "$file" "$damaged" || exit 1
+    \(commands)cksum < "$damaged" > "$fault/damaged"
     echo "$file" > "$fault/file"
     persist
-    sync -f "$file" 2>/dev/null || sync
+    write_through
+    mv "$damaged" "$file" || exit 1
+    write_through
     \(isThere) || { echo "$file is not damaged" >&2; exit 1; }
     echo yes > "$fault/seen"
     start_target
@@ -65,28 +72,35 @@ enum DamagedFile {
     """
   }
 
+  private static let copies = """
+    damaged=$data/.faultline-damaged repaired=$data/.faultline-repaired
+    old=$data/.faultline-old newer=$data/.faultline-newer
+
+    """
+
   static let verify = """
     [ -s "$fault/seen" ] && cat "$fault/what"
 
     """
 
-  /// Repairs the damage where the file is as it was left. The repaired file takes its place at
-  /// once, so a heal that is cut short is repeated without harm.
+  /// Repairs the damage where there is any and the file is as it was left. The repaired file takes its place
+  /// at once, so a heal that is cut short is repeated without harm.
   static func heal(_ repair: String) -> String {
     """
-    if [ -s "$fault/file" ]; then
+    \(copies)if [ -s "$fault/file" ] && [ ! -e "$damaged" ]; then
       read -r file < "$fault/file"
       kill_target || exit 1
       if [ "$(cksum < "$file")" = "$(cat "$fault/damaged")" ]; then
-        repaired=$data/.faultline-repaired
         cp -p "$file" "$repaired" || exit 1
-        \(repair)mv "$repaired" "$file" || exit 1
+        \(repair)write_through
+        mv "$repaired" "$file" || exit 1
         echo "repaired $file"
       else
         echo "left $file as the target has written it since"
       fi
     fi
-    rm -f "$data"/.faultline-repaired "$data"/.faultline-old
+    rm -f "$damaged" "$repaired" "$old" "$newer"
+    write_through
     ensure_running
 
     """

@@ -38,6 +38,7 @@ enum DeadVolume {
     \(remount)    echo "mounted $mount again"
       fi
       rm -f "$mount/.faultline-probe" "$data/.faultline-unsynced"
+      write_through
     fi
     ensure_running
 

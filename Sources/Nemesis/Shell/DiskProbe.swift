@@ -10,6 +10,7 @@ enum DiskProbe {
   /// Exits 0 once a write succeeds and the target runs.
   static let verifyHealed =
     write + """
+      write_through
       case "$answer" in
         *"No space left"*|*"Read-only"*|*"error"*) echo "$data: $answer" >&2; exit 1 ;;
       esac

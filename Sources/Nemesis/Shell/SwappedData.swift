@@ -2,7 +2,8 @@
 ///
 /// What of the data belongs to the target is everything in its data directory but `lost+found` and
 /// what begins with `.faultline-`. `moved` in the fault's folder says that all of it is away, so that
-/// what is there instead may be deleted; until then a heal only puts back.
+/// what is there instead may be deleted; until then a heal only puts back. So it is noted after the files are away
+/// on the disk, and no longer before they begin to come back.
 enum SwappedData {
   static let functions = """
     kept=$data/.faultline-kept
@@ -30,7 +31,9 @@ enum SwappedData {
   static let moveAway = """
     kill_target || exit 1
     mkdir "$kept" && each_file "$data" move "$kept" || exit 1
+    write_through
     : > "$fault/moved"
+    persist
 
     """
 
@@ -45,12 +48,15 @@ enum SwappedData {
       kill_target || exit 1
       if [ -e "$fault/moved" ]; then
         each_file "$data" delete || exit 1
+        write_through
         rm -f "$fault/moved"
+        persist
       fi
       each_file "$kept" move "$data" && rmdir "$kept" || exit 1
       echo "put the data back"
     fi
     rm -rf --one-file-system "$stale"
+    write_through
     ensure_running
 
     """
