@@ -46,8 +46,8 @@ test: setup ## run the tests; those on real nodes need root
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
-machine: PACKAGES += qemu-system-x86 mmdebstrap
-machine: setup ## make the disk of emulated machines, which the tests use where it is there; needs root
+machine: PACKAGES += qemu-system-x86 mmdebstrap xfsprogs
+machine: setup ## make the disks of emulated machines, which the tests use where it is there; needs root
 	Tests/Machine/make-image.sh .build/machine
 
 lint: ## check formatting and style

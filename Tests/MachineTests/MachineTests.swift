@@ -9,7 +9,7 @@ import Testing
 @Suite(
   .enabled(
     if: isRoot && Machines.exists,
-    "needs root and the disk of a machine, which 'make machine' makes"))
+    "needs root and the disks of machines, which 'make machine' makes"))
 struct MachineTests {
   private static let first = Turn()
   private static let second = Turn()
@@ -87,7 +87,81 @@ struct MachineTests {
           cat "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$pid/cgroup)/memory.max"
           """)
         #expect((Int(limit) ?? 0) >= 64 << 20 && (Int(limit) ?? 0) < 256 << 20, "\(limit)")
+        _ = try await machines.text(
+          "n1",
+          """
+          pid=$(systemctl show -p MainPID server | tr -dc 0-9)
+          systemctl kill -s USR2 --kill-who=main server
+          until grep -q '^oom_kill [1-9]' "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$pid/cgroup)/memory.events"
+          do sleep 0.2; done
+          ! pgrep -x hungry
+          """)
       }
+    }
+  }
+
+  @Test func aGroupOfTheSecondVersionLimitsTheProcessor() async throws {
+    let machines = try await Machines.started.value
+    try await Self.first.hold {
+      let used = """
+        ticks() { cut -d ' ' -f 14 "/proc/$(pgrep -x busy)/stat"; }
+        before=$(ticks); sleep 4; echo $(($(ticks) - before))
+        """
+      let group = "cat /proc/$(pgrep -x busy)/cgroup"
+      _ = try await machines.text("n1", "systemctl kill -s USR1 --kill-who=main server; sleep 1")
+      let own = try await machines.text("n1", group)
+      let before = try await machines.text("n1", used)
+      #expect((Int(before) ?? 0) > 250, "\(before) hundredths of a second in 4 seconds")
+      try await machines.live("cpu", ["percent=10"], nodes: ["n1"], end: .killed) {
+        () async throws in
+        let limited = try await machines.text("n1", used)
+        #expect((Int(limited) ?? 999) < 100, "\(limited) hundredths of a second in 4 seconds")
+        #expect(try await machines.text("n1", group) != own)
+      }
+      #expect(try await machines.text("n1", group + "; pkill -KILL -x busy") == own)
+    }
+  }
+
+  @Test func aGroupOfTheSecondVersionFreezes() async throws {
+    let machines = try await Machines.started.value
+    try await Self.first.hold {
+      let listen = """
+        timeout 5 perl -MIO::Socket::IP -e '
+          $server = IO::Socket::IP->new(PeerHost => "127.0.0.1", PeerPort => 7000) or exit 2;
+          exit(<$server> =~ /^tick/ ? 0 : 3)'
+        """
+      try await machines.live("freeze", nodes: ["n1"], end: .killed) { () async throws in
+        // It is connected, since the kernel does that, and hears nothing.
+        #expect(try await machines.on("n1", listen).status == 124)
+      }
+      #expect(try await machines.on("n1", listen).status == 0)
+    }
+  }
+
+  @Test func thePowerIsCutUnderXFS() async throws {
+    let machines = try await Machines.started.value
+    try await Self.second.hold {
+      #expect(try await machines.text("n2", "stat -f -c %T /data") == "xfs")
+      let keepsBack = "/proc/sys/vm/dirty_writeback_centisecs"
+      let usual = try await machines.text("n2", "cat \(keepsBack)")
+      _ = try await machines.text(
+        "n2", "sync; echo 0 > \(keepsBack); seq 200000 >> /data/db/ticks")
+      try await machines.live("power-loss", nodes: ["n2"]) { () async throws in
+        #expect(try await machines.text("n2", "grep -cx 199999 /data/db/ticks || true") == "0")
+      }
+      _ = try await machines.text("n2", "echo \(usual) > \(keepsBack)")
+    }
+  }
+
+  @Test func writesHangUnderXFS() async throws {
+    let machines = try await Machines.started.value
+    try await Self.second.hold {
+      let write =
+        "setsid sh -c 'echo x > /data/late; rm /data/late; : > /run/late' </dev/null >/dev/null 2>&1 &"
+      try await machines.live("disk-hang", nodes: ["n2"], end: .killed) { () async throws in
+        _ = try await machines.text("n2", "rm -f /run/late; \(write)\nsleep 2; [ ! -e /run/late ]")
+      }
+      _ = try await machines.text("n2", "sleep 1; rm /run/late")
     }
   }
 

@@ -63,7 +63,7 @@ struct Machines {
       qemu-system-x86_64 -machine q35 -accel tcg -cpu qemu64 -m 512 -nographic -nodefaults -snapshot -serial file:\(folder)/console$number \
         -kernel \(image)/vmlinuz -initrd \(image)/initrd \
         -append "root=/dev/vda rw console=ttyS0 mitigations=off net.ifnames=0 node=$number" \
-        -drive file=\(image)/system.img,if=virtio,format=raw -drive file=\(image)/data.img,if=virtio,format=raw \
+        -drive file=\(image)/system.img,if=virtio,format=raw -drive file=\(image)/data$number.img,if=virtio,format=raw \
         -netdev tap,id=net,ifname=tap$number,script=no,downscript=no \
         -device virtio-net-pci,netdev=net,mac=52:54:00:98:00:0$number -device virtio-rng-pci </dev/null &
       emulators="$emulators $!"
@@ -86,7 +86,7 @@ struct Machines {
     stop = "systemctl stop server"
     wipe = "true"
     healthy = "systemctl is-active -q server"
-    pid = "systemctl show -p MainPID server | sed -n 's/MainPID=//p' | grep -v '^0$'; true"
+    pid = "systemctl show -p MainPID server | sed -n 's/MainPID=//p' | grep -v '^0$'; pgrep -x busy; true"
     """
 
   private static let workload = """
