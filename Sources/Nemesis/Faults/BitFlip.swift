@@ -19,11 +19,11 @@ extension FaultKind {
       inject: DamagedFile.damage(
         """
         offset=$((\(draw) / 64 % size))
-        old=$(\(get))
-        byte=$((old ^ (1 << \(draw % 8)))) target=$damaged
-        echo "$offset $old" > "$fault/byte"
+        was=$(\(get))
+        byte=$((was ^ (1 << \(draw % 8)))) target=$damaged
+        echo "$offset $was" > "$fault/byte"
         \(put) || exit 1
-        echo "byte $offset of $file was $old and is $byte" > "$fault/what"
+        echo "byte $offset of $file was $was and is $byte" > "$fault/what"
 
         """, isThere: "[ \"$(\(get))\" = \"$byte\" ]"),
       verify: DamagedFile.verify,

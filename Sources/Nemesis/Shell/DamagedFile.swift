@@ -9,7 +9,7 @@ import RemoteShell
 /// it has dealt with it, and to restore older bytes would only damage the file again.
 enum DamagedFile {
   static let seen =
-    "A copy is damaged and takes the file's place, so there must be room for one. Seen by reading the file back "
+    "A copy is damaged and takes the file's place, so there must be room for two. Seen by reading the file back "
     + "before the target starts, which may write it at once."
 
   static let pattern = FaultParameter(
@@ -33,7 +33,8 @@ enum DamagedFile {
       #"cd "$data" && find . -type f -size +0 ! -path '*/.faultline-*' -path "# + pattern
   }
 
-  /// Sets `file` to the chosen one, `size` to its size, and where copies of it go; exits 3 where none fits.
+  /// Sets `file` to the chosen one, `size` to its size, and where copies of it go; exits 3 where none fits, or where
+  /// there is no room for copies.
   static func choose(_ site: FaultSite) -> String {
     let draw = site.settings.integer("draw")
     return """
@@ -43,6 +44,8 @@ enum DamagedFile {
       count=$(echo "$found" | wc -l)
       file=$data/$(echo "$found" | sed -n "$((\(draw) % count + 1))p" | cut -c3-)
       size=$(wc -c < "$file")
+      free=$(df -P -k "$data" | tail -n 1 | { read -r _ _ _ free _; echo "$free"; })
+      [ $((size / 512)) -lt "$free" ] || { echo "copies of $file need twice its $size bytes; $free KiB are free" >&2; exit 3; }
 
       """
   }
