@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Histories
 import TestSupport
 import Testing
@@ -17,7 +18,7 @@ struct UndoingTests {
   }
 
   private func old(_ ground: Ground) -> ChosenFault {
-    let settings: [String: Value] = ["files": .string("db/changing"), "age": .integer(300)]
+    let settings: [String: Value] = ["files": .string("db/changing"), "age": .integer(600)]
     return ground.fault(.oldFile, settings, of: ["n1"])
   }
 
@@ -27,6 +28,19 @@ struct UndoingTests {
       ground.fault(.restartStale, ["age": .integer(100)], of: ["n1"]),
       ground.fault(.diskFull, of: ["n1"]),
     ]
+  }
+
+  /// Scripts of these are killed by `make soak` only, for it takes long.
+  private func more(_ ground: Ground) throws -> [ChosenFault] {
+    let kinds: [FaultKind] = [
+      .truncatedFile, .tornTail, .kill, .terminate, .pause, .freeze, .crashLoop, .restart, .cpu,
+      .memory, .fileDescriptors, .inodesFull, .readOnly, .diskSlow, .diskHang, .ioError, .powerLoss,
+      .processClock,
+    ]
+    let shaped: [FaultKind] = [.partition, .loss, .flapping, .packets, .bandwidth]
+    let fixed: [String: Value] = ["files": .string("db/fixed")]
+    return try shaped.map { try ground.shaped($0, .one) }
+      + kinds.map { ground.fault($0, $0.damageStays ? fixed : [:], of: ["n1"]) }
   }
 
   /// What must be as it was: with the content of files, but what the server writes all the time.
@@ -44,11 +58,16 @@ struct UndoingTests {
     _ = try await ground.lab.text("n1", second)
     let before = try await state(ground)
     if fault.kind == .oldFile {
-      let background = "</dev/null >/dev/null 2>&1 &"
       _ = try await ground.lab.text(
-        "n1", "echo first > /data/db/changing; setsid sh -c 'sleep 0.2; \(second)' \(background)")
+        "n1",
+        """
+        echo first > /data/db/changing; rm -f /run/over
+        setsid sh -c 'until [ -e /data/.faultline-old ] || [ -e /run/over ]; do sleep 0.02; done
+          sleep 0.1; \(second)' </dev/null >/dev/null 2>&1 &
+        """)
     }
     try await body()
+    if fault.kind == .oldFile { _ = try await ground.lab.text("n1", ": > /run/over; sleep 0.2") }
     Ground.expectSame(before, try await state(ground), what)
   }
 
@@ -73,23 +92,32 @@ struct UndoingTests {
   /// it before the command of each number.
   @Test func whatIsKilledAmidstIsUndone() async throws {
     try await Ground.with { ground in
+      let isSoak = ProcessInfo.processInfo.environment["FAULTLINE_SOAK"] != nil
       _ = try await ground.lab.text("n1", Self.amidst)
       var killed = 0
-      for fault in [damages(ground)[0], old(ground)] + others(ground) {
-        for step in [FaultStep.inject, .heal] {
-          var wasKilled = true
-          var number = 0
-          while wasKilled {
-            let what = "\(fault.title), \(step) killed at command \(number)"
-            try await expectUndone(ground, fault, what) { () async throws in
-              wasKilled = try await kill(ground, fault, step, at: number)
-            }
-            number += 1
-          }
-          killed += number - 1
-        }
+      for fault in [damages(ground)[0], old(ground)] + others(ground)
+        + (isSoak ? try more(ground) : [])
+      {
+        killed += try await killAtEachCommand(ground, fault, .inject)
+        killed += try await killAtEachCommand(ground, fault, .heal)
       }
       #expect(killed > 80, "\(killed) were killed")
+    }
+  }
+
+  /// How many times it was killed.
+  private func killAtEachCommand(
+    _ ground: Ground, _ fault: ChosenFault, _ step: FaultStep
+  ) async throws -> Int {
+    var number = 0
+    while true {
+      var wasKilled = true
+      let what = "\(fault.title), \(step) killed at command \(number)"
+      try await expectUndone(ground, fault, what) { () async throws in
+        wasKilled = try await kill(ground, fault, step, at: number)
+      }
+      if !wasKilled { return number }
+      number += 1
     }
   }
 
@@ -105,14 +133,14 @@ struct UndoingTests {
       _ = try await ground.run(step, fault)
     }
     let left = try await ground.lab.text("n1", "cat /run/amidst/left; echo > /run/amidst/left")
-    _ = try await ground.lab.text("n1", NodeState.heal.body)
+    _ = try await ground.healAll()
     return left == "\n"
   }
 
   /// Puts something in the place of programs that the scripts call: it counts down `left`, and at 0 kills
   /// the shells that called it.
   private static let amidst = """
-    mkdir -p /run/amidst/real; echo > /run/amidst/left
+    mkdir -p /run/amidst/real; cp "$(command -v mount)" /run/amidst/real/; echo > /run/amidst/left
     cat > /run/amidst/program <<'PROGRAM'
     #!/bin/sh
     read -r left < /run/amidst/left
@@ -130,8 +158,11 @@ struct UndoingTests {
     exec "/run/amidst/real/${0##*/}" "$@"
     PROGRAM
     chmod 755 /run/amidst/program
-    for name in cksum cp dd mkdir mv rm rmdir sync touch truncate; do
-      cp "/usr/bin/$name" /run/amidst/real/ && mount --bind /run/amidst/program "/usr/bin/$name" || exit
+    cp /usr/sbin/*tables* /run/amidst/real/
+    for name in cksum cp dd mkdir mv rm rmdir sync touch truncate fallocate setsid prlimit nft tc \\
+      iptables-restore fsfreeze blockdev umount mount; do
+      file=$(command -v "$name") && cp "$file" /run/amidst/real/ &&
+        /run/amidst/real/mount --bind /run/amidst/program "$file" || exit
     done
     """
 }
