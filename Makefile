@@ -64,9 +64,9 @@ bench: setup release ## measure recording, checking and partitions; beside PEER=
 	.build/release/faultline-bench check --program $(BINARY) --peer "$(PEER)"
 	.build/release/faultline-bench partition
 
-soak: setup ## inject SOAK=1000 random faults on real nodes and kill the program between, as root
+soak: setup ## inject SOAK=1000 random faults on real nodes and kill programs and scripts between, as root
 	FAULTLINE_SOAK=$(SOAK) FAULTLINE_SOAK_SEED=$${FAULTLINE_SOAK_SEED:-$$RANDOM} \
-	  swift test --filter SoakTests
+	  swift test --filter "SoakTests|whatIsKilledAmidst"
 
 # The compiler and the linker of the Swift toolchain make the same bytes everywhere; a test compares.
 helper: ## build the program that is uploaded to nodes, for both processors
