@@ -75,6 +75,9 @@ struct ModelChecker<M: Model>: Sendable {
     if case .linearizable(let order)? = onTable {
       return try judged(order, of: partition)
     }
+    if case .impossible(let core)? = onTable, let problem = partition.problem {
+      tell(problem.ids(of: core.map(UInt32.init)).map(Int.init), of: partition, budget)
+    }
     if onTable == .undecided, let judgement = try searchedOnTable(partition, budget) {
       return judgement
     }
@@ -92,12 +95,10 @@ struct ModelChecker<M: Model>: Sendable {
         effort: effort)
     }
     if case .impossible(let found) = result {
-      budget.onViolation(
-        judgement(
-          .violation(
-            Violation(
-              operation: calls[found.call].operation, linearization: [], possibleStates: [],
-              explanation: ["There was no time left to explain it."]))))
+      let isFirst = found.isFirst ? "" : " \(Self.mayBeEarlier)"
+      tell(
+        calls[found.call].operation, "There was no time left to explain it.\(isFirst)",
+        of: partition, effort, budget)
     }
     let outcome: PartitionOutcome =
       switch result {
@@ -118,6 +119,31 @@ struct ModelChecker<M: Model>: Sendable {
     // It may be that only the versions are wrong, and not what was read and written.
     if weaker.versions != .exactly(1) { violation.weaker = weaker }
     return judgement(.violation(violation))
+  }
+
+  /// Says that there is a violation before it is explained, lest it be lost if there is no time for that.
+  private func tell(
+    _ operation: Int, _ what: String, of partition: Partition, _ effort: SearchEffort,
+    _ budget: SearchBudget
+  ) {
+    let violation = Violation(
+      operation: operation, linearization: [], possibleStates: [], explanation: [what])
+    budget.onViolation(
+      PartitionJudgement(
+        key: partition.key, outcome: .violation(violation), operations: partition.operations,
+        effort: effort))
+  }
+
+  /// Says it of operations that a solver blames, before their place is looked for.
+  private func tell(_ core: [Int], of partition: Partition, _ budget: SearchBudget) {
+    guard let operation = core.last ?? partition.operations.last?.id else { return }
+    let what =
+      "There was no time left to find the first operation that cannot be, or to explain it."
+    tell(operation, what, of: partition, SearchEffort(), budget)
+  }
+
+  private static var mayBeEarlier: String {
+    "It may have been impossible before: that could not be decided."
   }
 
   /// The operations as those of a register, where weaker conditions have a meaning for the model.
@@ -183,6 +209,7 @@ struct ModelChecker<M: Model>: Sendable {
     switch asksSolver ? model.solveAndInsert(calls) : .undecided {
     case .linearizable(let order): return (.linearizable(order), SearchEffort())
     case .impossible(let core):
+      tell(core.map { calls[$0].operation }, of: partition, budget)
       return firstImpossibility(in: calls, core: core, of: partition, budget)
     case .undecided: return search(calls, budget)
     }
@@ -265,7 +292,7 @@ struct ModelChecker<M: Model>: Sendable {
       // What a register could have held is said there in its own way.
       isComplete: model is any RegisterLike)
     if !found.isFirst {
-      explanation.append("It may have been impossible before: that could not be decided.")
+      explanation.append(Self.mayBeEarlier)
     }
     return Violation(
       operation: operation.id,

@@ -34,8 +34,8 @@ public struct LinearizationPoint: Hashable, Sendable {
 /// Why a partition's history is impossible.
 public struct Violation: Sendable {
   /// `Operation.id` of the first impossible operation: the one whose completion is the first
-  /// event at which no linearization of the history so far exists; or a later one, where no first one was
-  /// found, as the explanation says then.
+  /// event at which no linearization of the history so far exists; or one of those that make it so, or a later one,
+  /// where no first one was found, as the explanation says then.
   public var operation: Int
   /// A longest linearization of what came before that completion.
   public var linearization: [LinearizationPoint]

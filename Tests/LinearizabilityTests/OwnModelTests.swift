@@ -1,6 +1,7 @@
 import Glibc
 import Histories
 import Linearizability
+import Synchronization
 import Testing
 
 /// What a user's model may be: the least that is asked for, a nondeterministic one, a wrong one.
@@ -111,6 +112,39 @@ import Testing
       CheckOptions(model: entry.name, timeLimit: .seconds(1), jobs: 2), under: entry)
     #expect(judgement.partitions.map(\.answer) == [.unknown, .linearizable])
     #expect(judgement.duration < .seconds(30))
+  }
+
+  /// Its solver knows at once, and never again.
+  struct Forgetful: Model {
+    final class Asked: Sendable { let times = Mutex(0) }
+
+    let initialState = 0
+    let asked = Asked()
+
+    func step(_ state: Int, _ call: RecordedCall) -> Int? { nil }
+
+    func solve(_ calls: [Call<RecordedCall>]) -> SolverResult {
+      let times = asked.times.withLock { times in
+        times += 1
+        return times
+      }
+      while times > 1 { sleep(1) }
+      return .impossible([0])
+    }
+  }
+
+  /// To find its place, and to explain it, may take longer than there is time for.
+  @Test func aViolationIsKeptWhereItsPlaceIsNotFoundInTime() throws {
+    let entry = ModelCatalog.Entry("forgetful", summary: "of a test") { _ in Forgetful() }
+    let judgement = try check(
+      history("0 invoke look\n0 ok look\n1 invoke look\n1 ok look"),
+      CheckOptions(model: entry.name, timeLimit: .seconds(1), jobs: 1), under: entry)
+    guard case .violation(let violation) = judgement.partitions[0].outcome else {
+      Issue.record("\(judgement.partitions[0].outcome)")
+      return
+    }
+    #expect(violation.operation == 0)
+    #expect(violation.explanation[0].contains("no time left to find the first"))
   }
 
   /// A switch whose states all have one hash.
