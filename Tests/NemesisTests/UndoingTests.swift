@@ -105,10 +105,11 @@ struct UndoingTests {
     }
   }
 
-  /// How many times it was killed.
+  /// How many times it was killed. The lease is renewed before, for all together takes longer than it lasts.
   private func killAtEachCommand(
     _ ground: Ground, _ fault: ChosenFault, _ step: FaultStep
   ) async throws -> Int {
+    for node in ground.nodes { try await ground.prepare(node) }
     var number = 0
     while true {
       var wasKilled = true
