@@ -4,10 +4,12 @@ extension GrowOnlySet {
   /// Reads of a set that only grows include each other, which gives the order of all that was seen:
   /// the elements that a read has more than the one before it were added between the two. What no
   /// read saw and was added for certain comes last; crashed additions that nobody saw are left out.
+  ///
+  /// By size, each must have all that was seen before: as many of its elements as these are, since both are sets.
   /// Complexity: linear in the size of the reads, and n log n in their number.
   func solve(_ calls: [Call<Command>]) -> SolverResult {
     var additions: [Value: Int] = [:]
-    var reads: [Set<Value>: [Int]] = [:]
+    var reads: [(elements: Set<Value>, call: Int)] = []
     var free: [[Int]] = []
     for (index, call) in calls.enumerated() {
       switch call.command {
@@ -15,22 +17,27 @@ extension GrowOnlySet {
         if initialState.contains(element) { return .undecided }
         if additions.updateValue(index, forKey: element) != nil { return .undecided }
       case .read(nil): free.append([index])
-      case .read(let elements?): reads[elements, default: []].append(index)
+      case .read(let elements?): reads.append((elements, index))
       }
     }
-    let groups = reads.sorted { $0.key.count < $1.key.count }
+    reads.sort { ($0.elements.count, $0.call) < ($1.elements.count, $1.call) }
     var seen = initialState
-    var blocks: [[Int]] = []
+    var blocks: [[Int]] = [[]]
     var last: Int?
-    for (elements, group) in groups {
-      guard elements.isSuperset(of: seen) else {
-        return .impossible(group.prefix(1) + (last.map { [$0] } ?? []))
+    for (elements, read) in reads {
+      let new = elements.filter { !seen.contains($0) }
+      guard elements.count - new.count == seen.count else {
+        return .impossible([read] + (last.map { [$0] } ?? []))
       }
-      let new = elements.subtracting(seen)
-      let adders = new.compactMap { additions[$0] }
-      guard adders.count == new.count else { return .impossible([group[0]]) }
-      blocks += [adders, group]
-      (seen, last) = (elements, group[0])
+      if new.isEmpty {
+        blocks[blocks.count - 1].append(read)
+      } else {
+        let adders = new.compactMap { additions[$0] }
+        guard adders.count == new.count else { return .impossible([read]) }
+        blocks += [adders, [read]]
+        seen.formUnion(new)
+      }
+      last = read
     }
     blocks.append(
       additions.filter { !seen.contains($0.key) && !calls[$0.value].isCrashed }.map(\.value))
