@@ -192,6 +192,13 @@ struct NeedsTests {
           #expect(found == (isMeant ? said : []), "\(target) on \(node)")
         }
       }
+      _ = try await ground.lab.text("n1", "fallocate -l 40M /data/db/big")
+      for (files, isMeant) in [("db/b*", true), ("db/fix*", false)] {
+        let said = try await unmet(ground, .tornTail, ["files": .string(files)])
+        #expect(said.count == (isMeant ? 1 : 0), "\(said)")
+        #expect(said.allSatisfy { $0.contains("no room for a copy") }, "\(said)")
+      }
+      _ = try await ground.lab.text("n1", "rm /data/db/big")
       // A target that does not run has no data to speak of.
       _ = try await ground.lab.text("n1", Ground.target.stop + "; sleep 0.2")
       let stopped = try await unmet(ground, .bitFlip, wrong)

@@ -30,7 +30,7 @@ extension FaultKind {
 
             """, isThere: "! cmp -s \"$file\" \"$newer\""),
       verify: DamagedFile.verify,
-      heal: DamagedFile.heal("cp -p \"$newer\" \"$repaired\" || exit 1\n"),
+      heal: DamagedFile.heal("ln -f \"$newer\" \"$repaired\" || exit 1\n"),
       verifyHealed: "stays_up\n")
   }
 }

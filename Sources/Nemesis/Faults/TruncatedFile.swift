@@ -16,7 +16,7 @@ extension FaultKind {
       check: DamagedFile.choose(site),
       inject: DamagedFile.damage(
         """
-        cut=\(site.settings.integer("bytes"))
+        \(DamagedFile.copyToDamage)cut=\(site.settings.integer("bytes"))
         [ "$cut" -le "$size" ] || cut=$size
         tail -c "$cut" "$file" > "$fault/tail" || exit 1
         truncate -s "$((size - cut))" "$damaged" || exit 1
@@ -24,7 +24,8 @@ extension FaultKind {
 
         """, isThere: "[ \"$(wc -c < \"$file\")\" -eq $((size - cut)) ]"),
       verify: DamagedFile.verify,
-      heal: DamagedFile.heal("cat \"$fault/tail\" >> \"$repaired\" || exit 1\n"),
+      heal: DamagedFile.heal(
+        DamagedFile.copyToRepair + "cat \"$fault/tail\" >> \"$repaired\" || exit 1\n"),
       verifyHealed: "stays_up\n")
   }
 }
