@@ -46,6 +46,9 @@ extension Target {
   /// systemd starts again what it sees end, at once by default: a service whose main process is the target's rests
   /// while a fault holds it down. It is told so in `/run`, so that a boot forgets it, and what was told is all that is
   /// remembered; starts are not counted meanwhile, lest it refuse the one of the heal.
+  ///
+  /// What was killed may hold its port and its lock for a moment longer than it is seen, and what is started then ends at
+  /// once: it is started again. One that has not come up yet is not started a second time.
   private static let targetFunctions = """
     service_folders=/run/systemd/system
     rest_services() (
@@ -84,11 +87,16 @@ extension Target {
     }
     ensure_running() {
       wake_services || return 1
-      [ -n "$(target_pids)" ] || { start_target && echo "started the target again"; }
-      tries=0
+      starts=0
       while [ -z "$(target_pids)" ]; do
-        [ $tries -lt 30 ] || { echo "the target does not start" >&2; return 1; }
-        sleep 0.1; tries=$((tries + 1))
+        [ $starts -lt 5 ] || { echo "the target does not stay up" >&2; return 1; }
+        start_target && echo "started the target again"
+        starts=$((starts + 1)) tries=0
+        while [ -z "$(target_pids)" ]; do
+          [ $tries -lt 30 ] || { echo "the target does not start" >&2; return 1; }
+          sleep 0.1; tries=$((tries + 1))
+        done
+        sleep 0.3
       done
     }
     stays_up() {

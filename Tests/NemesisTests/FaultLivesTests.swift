@@ -391,6 +391,27 @@ struct FaultLivesTests {
     }
   }
 
+  /// As where the threads of the one that was killed are not all gone.
+  @Test func aTargetWhosePortIsStillTakenIsStartedAgain() async throws {
+    try await Ground.with { ground in
+      let fault = ground.fault(.kill, of: ["n2"])
+      try await ground.succeed(.inject, fault)
+      try await ground.succeed(.verify, fault)
+      _ = try await ground.lab.text(
+        "n2",
+        """
+        setsid perl -MIO::Socket::IP -e '
+          my $held = IO::Socket::IP->new(LocalHost => "::", LocalPort => 7000, Listen => 1) or die;
+          open(my $file, ">", "/run/taken"); close $file;
+          select(undef, undef, undef, 0.5)' </dev/null >/dev/null 2>&1 &
+        until [ -e /run/taken ]; do sleep 0.02; done; rm /run/taken
+        """)
+      try await ground.succeed(.heal, fault)
+      try await ground.succeed(.verifyHealed, fault)
+      try await ground.waitUntilServing("n2")
+    }
+  }
+
   // MARK: Others
 
   @Test func aFaultOfOnesOwnRunsItsCommands() async throws {
