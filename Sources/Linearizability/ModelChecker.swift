@@ -97,7 +97,8 @@ struct ModelChecker<M: Model>: Sendable {
     if case .impossible(let found) = result {
       let isFirst = found.isFirst ? "" : " \(Self.mayBeEarlier)"
       tell(
-        calls[found.call].operation, "There was no time left to explain it.\(isFirst)",
+        calls[found.call].operation,
+        "There was no time left to explain it: raise the time limit.\(isFirst)",
         of: partition, effort, budget)
     }
     let outcome: PartitionOutcome =
@@ -138,7 +139,7 @@ struct ModelChecker<M: Model>: Sendable {
   private func tell(_ core: [Int], of partition: Partition, _ budget: SearchBudget) {
     guard let operation = core.last ?? partition.operations.last?.id else { return }
     let what =
-      "There was no time left to find the first operation that cannot be, or to explain it."
+      "There was no time left to find the first operation that cannot be, or to explain it: raise the time limit."
     tell(operation, what, of: partition, SearchEffort(), budget)
   }
 
