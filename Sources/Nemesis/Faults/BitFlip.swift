@@ -18,7 +18,7 @@ extension FaultKind {
       check: DamagedFile.choose(site),
       inject: DamagedFile.damage(
         """
-        \(DamagedFile.copyToDamage)offset=$((\(draw) / 64 % size))
+        \(DamagedFile.copy(to: "damaged"))offset=$((\(draw) / 64 % size))
         was=$(\(get))
         byte=$((was ^ (1 << \(draw % 8)))) target=$damaged
         echo "$offset $was" > "$fault/byte"
@@ -29,7 +29,7 @@ extension FaultKind {
       verify: DamagedFile.verify,
       heal: DamagedFile.heal(
         """
-        \(DamagedFile.copyToRepair)read -r offset byte < "$fault/byte"
+        \(DamagedFile.copy(to: "repaired"))read -r offset byte < "$fault/byte"
         target=$repaired
         \(put) || exit 1
 

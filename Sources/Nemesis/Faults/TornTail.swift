@@ -23,7 +23,7 @@ extension FaultKind {
         """,
       inject: DamagedFile.damage(
         """
-        \(DamagedFile.copyToDamage)torn=\(site.settings.integer("bytes"))
+        \(DamagedFile.copy(to: "damaged"))torn=\(site.settings.integer("bytes"))
         [ "$torn" -le "$size" ] || torn=$size
         tail -c "$torn" "$file" > "$fault/tail" || exit 1
         truncate -s "$((size - torn))" "$damaged" && truncate -s "$size" "$damaged" || exit 1
@@ -36,7 +36,7 @@ extension FaultKind {
       verify: DamagedFile.verify,
       heal: DamagedFile.heal(
         """
-        \(DamagedFile.copyToRepair)torn=$(wc -c < "$fault/tail") size=$(wc -c < "$repaired")
+        \(DamagedFile.copy(to: "repaired"))torn=$(wc -c < "$fault/tail") size=$(wc -c < "$repaired")
         truncate -s "$((size - torn))" "$repaired" && cat "$fault/tail" >> "$repaired" || exit 1
 
         """),

@@ -16,7 +16,7 @@ extension FaultKind {
       check: DamagedFile.choose(site),
       inject: DamagedFile.damage(
         """
-        \(DamagedFile.copyToDamage)cut=\(site.settings.integer("bytes"))
+        \(DamagedFile.copy(to: "damaged"))cut=\(site.settings.integer("bytes"))
         [ "$cut" -le "$size" ] || cut=$size
         tail -c "$cut" "$file" > "$fault/tail" || exit 1
         truncate -s "$((size - cut))" "$damaged" || exit 1
@@ -25,7 +25,7 @@ extension FaultKind {
         """, isThere: "[ \"$(wc -c < \"$file\")\" -eq $((size - cut)) ]"),
       verify: DamagedFile.verify,
       heal: DamagedFile.heal(
-        DamagedFile.copyToRepair + "cat \"$fault/tail\" >> \"$repaired\" || exit 1\n"),
+        DamagedFile.copy(to: "repaired") + "cat \"$fault/tail\" >> \"$repaired\" || exit 1\n"),
       verifyHealed: "stays_up\n")
   }
 }

@@ -84,11 +84,10 @@ enum DamagedFile {
     """
   }
 
-  /// Copies the file, to be damaged.
-  static let copyToDamage = "cp -p \"$file\" \"$damaged\" || exit 1\n"
-
-  /// Copies the file, to be repaired.
-  static let copyToRepair = "cp -p \"$file\" \"$repaired\" || exit 1\n"
+  /// Copies the file, to where `damaged` or `repaired` says.
+  static func copy(to variable: String) -> String {
+    "cp -p \"$file\" \"$\(variable)\" || exit 1\n"
+  }
 
   private static let copies = """
     damaged=$data/.faultline-damaged repaired=$data/.faultline-repaired
